@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from trunkline.deadline import Deadline
     from trunkline.errors import Code
@@ -73,7 +73,8 @@ class Principal:
 class Call:
     """One call in flight. Interceptors fill it in; handlers and users only read it.
 
-    `metadata` holds what came in on the server, and what will go out on the client. `component` is the caller's
+    `metadata` holds what came in on the server, and what will go out on the client: a list there, which interceptors
+    append to. `component` is the caller's
     name for the peer it calls (client side only). `attempts_left` is how many attempts the caller still has after
     this one; None where it did not say. `code` is None until the call has ended.
     """
@@ -88,17 +89,23 @@ class Call:
         "error",
         "metadata",
         "method",
-        "peer",
+        "peer_of",
         "principal",
         "side",
         "trace",
     )
 
-    def __init__(self, method: Method, side: Side, metadata: list[tuple[str, str | bytes]], peer: str = "") -> None:
+    def __init__(
+        self,
+        method: Method,
+        side: Side,
+        metadata: Sequence[tuple[str, str | bytes]] = (),
+        peer_of: Callable[[], str] = str,
+    ) -> None:
         self.method = method
         self.side = side
         self.metadata = metadata
-        self.peer = peer
+        self.peer_of = peer_of
         self.component = ""
         self.deadline: Deadline | None = None
         self.attempt = 1
@@ -108,6 +115,11 @@ class Call:
         self.trace = ""
         self.code: Code | None = None
         self.error: BaseException | None = None
+
+    @property
+    def peer(self) -> str:
+        """Address of the other end, such as `ipv4:127.0.0.1:51234`; empty before a peer was chosen."""
+        return self.peer_of()
 
     @property
     def trace_id(self) -> str:

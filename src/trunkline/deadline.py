@@ -22,13 +22,8 @@ class Deadline:
     def remaining(self, now: float) -> float:
         """Seconds left at `now`; never below zero."""
         left = self.at - now
-        return left if left > 0.0 else 0.0
+        return max(0.0, left)
 
     def passed(self, now: float) -> bool:
         """Whether the moment has come."""
         return now >= self.at
-
-
-def earliest(*deadlines: Deadline | None) -> Deadline | None:
-    """Return the earliest of those that are set; None where none is."""
-    return min((deadline for deadline in deadlines if deadline is not None), default=None)

@@ -59,6 +59,8 @@ class MeshError(Exception):
     `reason` is a stable UPPER_SNAKE name that programs may compare; `message` is for people and may change.
     `metadata` are short facts about this case, `violations` the fields at fault, `retry_after` the seconds after which
     trying again makes sense. `remote` is true where a peer sent the error, false where it was made in this process.
+    `tried` is true where the mesh has spent its attempts on the call already, so that a caller further up need not;
+    `refused` where the call was turned away before anything was done with it.
     """
 
     code: ClassVar[Code] = Code.UNKNOWN
@@ -73,6 +75,8 @@ class MeshError(Exception):
         retry_after: float | None = None,
         domain: str = "",
         remote: bool = False,
+        tried: bool = False,
+        refused: bool = False,
     ) -> None:
         super().__init__(f"{self.code.name} {reason}: {message}" if message else f"{self.code.name} {reason}")
         self.reason = reason
@@ -82,6 +86,8 @@ class MeshError(Exception):
         self.retry_after = retry_after
         self.domain = domain
         self.remote = remote
+        self.tried = tried
+        self.refused = refused
 
 
 class Cancelled(MeshError):

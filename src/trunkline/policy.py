@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor_pb2 import MethodOptions as StandardOptions
-from google.protobuf.duration_pb2 import Duration
+
 from trunkline.api.policy.v1 import policy_pb2
 from trunkline.call import Method, Shape
 from trunkline.errors import Code
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+    from google.protobuf.duration_pb2 import Duration
 
 DEFAULT_TIMEOUT = 10.0
 DEFAULT_INITIAL_BACKOFF = 0.05

@@ -1,0 +1,1 @@
+"""What every benchmark shares: child processes, load, figures."""

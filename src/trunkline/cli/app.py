@@ -1,0 +1,33 @@
+"""The verbs together."""
+
+from __future__ import annotations
+
+import typer
+
+from trunkline.cli import health, run, serve, up, version, wait
+
+EPILOG = (
+    "Exit status: 0 done; 1 it failed; 2 wrong command line or configuration. `health` has its own, see there. "
+    "Data goes to stdout, messages to stderr. NO_COLOR is honoured."
+)
+
+app = typer.Typer(
+    help="Trunkline: a gRPC service mesh that lives in the process.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("up")(up.up)
+app.command("run")(run.run)
+app.command("serve")(serve.serve)
+app.command("health", cls=health.HealthCommand)(health.health)
+app.command("wait")(wait.wait)
+try:
+    from trunkline.cli import contracts
+
+    app.add_typer(contracts.app, name="contracts")
+except ImportError:
+    pass
+app.command("version")(version.version)

@@ -1,0 +1,43 @@
+"""Finding the coroutine function that `MODULE:FUNCTION` names."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+def load_entry(entry: str) -> Callable[[Any], Awaitable[None]]:
+    """Import and return the function that `entry` names; the working directory is searched first.
+
+    Raises ConfigError where there is none, or it is not a coroutine function. A module that fails in its own code
+    raises what it raised.
+    """
+    from trunkline.config import ConfigError
+    from trunkline.config.fault import nearest
+
+    module_name, colon, function_name = entry.partition(":")
+    if not (module_name and colon and function_name):
+        raise ConfigError(f"{entry}: must be MODULE:FUNCTION, such as campus.accounts:main")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        # A module that the named one imports and that is missing is a fault of the program.
+        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
+            raise
+        raise ConfigError(f"{entry}: no module named {error.name}") from None
+    function = getattr(module, function_name, None)
+    if function is None:
+        raise ConfigError(f"{entry}: {module_name} has no {function_name}{nearest(function_name, vars(module))}")
+    if not inspect.iscoroutinefunction(function):
+        raise ConfigError(f"{entry}: must be a coroutine function, `async def {function_name}(mesh)`")
+    checked: Callable[[Any], Awaitable[None]] = function
+    return checked

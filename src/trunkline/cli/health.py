@@ -1,0 +1,77 @@
+"""`trunkline health`: what grpc_health_probe does, with its flags and exit statuses."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  typer reads annotations at run time
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from trunkline.cli.duration import seconds
+from trunkline.cli.output import complain
+
+USAGE = 1
+
+
+class HealthCommand(TyperCommand):
+    """A command whose usage errors exit as those of grpc_health_probe do."""
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        """Read the command line."""
+        try:
+            return super().make_context(*args, **options)
+        except typer.TyperException as error:
+            error.exit_code = USAGE
+            raise
+
+
+def health(
+    addr: Annotated[str, typer.Option("--addr", "-addr", metavar="HOST:PORT", help="The server to ask.")],
+    service: Annotated[str, typer.Option("--service", "-service", help="The service asked for; empty: all.")] = "",
+    connect_timeout: Annotated[
+        float, typer.Option("--connect-timeout", "-connect-timeout", parser=seconds, metavar="DURATION")
+    ] = "1s",  # type: ignore[assignment]
+    rpc_timeout: Annotated[
+        float, typer.Option("--rpc-timeout", "-rpc-timeout", parser=seconds, metavar="DURATION")
+    ] = "1s",  # type: ignore[assignment]
+    tls: Annotated[bool, typer.Option("--tls", "-tls", help="Speak TLS.")] = False,
+    tls_ca_cert: Annotated[
+        Path | None, typer.Option("--tls-ca-cert", "-tls-ca-cert", help="Whom to trust; the system's where absent.")
+    ] = None,
+    tls_client_cert: Annotated[
+        Path | None, typer.Option("--tls-client-cert", "-tls-client-cert", help="Certificate to show.")
+    ] = None,
+    tls_client_key: Annotated[
+        Path | None, typer.Option("--tls-client-key", "-tls-client-key", help="Its private key.")
+    ] = None,
+    tls_server_name: Annotated[
+        str, typer.Option("--tls-server-name", "-tls-server-name", help="Name the certificate must have.")
+    ] = "",
+    verbose: Annotated[
+        bool, typer.Option("--v", "-v", help="Say on stderr what is done and how long it took.")
+    ] = False,
+) -> None:
+    """Ask a server for its health by grpc.health.v1; drop-in for grpc_health_probe.
+
+    Exit status: 0 serving; 1 usage; 2 no connection in time; 3 the call failed or took too long; 4 not serving.
+    """
+    from trunkline.cli.probing import Probe, Tls, probe
+
+    certificates = Tls(ca=tls_ca_cert, certificate=tls_client_cert, key=tls_client_key, name=tls_server_name)
+    if not tls and certificates != Tls():
+        complain("the other TLS flags need -tls")
+        raise typer.Exit(USAGE)
+    if (tls_client_cert is None) != (tls_client_key is None):
+        complain("-tls-client-cert and -tls-client-key go together")
+        raise typer.Exit(USAGE)
+    asked = Probe(addr, service, connect_timeout, rpc_timeout, certificates if tls else None)
+    try:
+        outcome = probe(asked, told=complain if verbose else lambda _: None)
+    except OSError as error:
+        complain(f"error: {error}")
+        raise typer.Exit(USAGE) from None
+    if outcome.status:
+        complain(outcome.text)
+        raise typer.Exit(outcome.status)
+    typer.echo(outcome.text)

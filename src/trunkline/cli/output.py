@@ -1,0 +1,51 @@
+"""What the verbs print: data on stdout as a table or as JSON, messages on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Output(StrEnum):
+    """The forms data comes in."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+OutputOption = Annotated[Output, typer.Option("--output", "-o", help="Form of the data on stdout.")]
+
+
+def print_rows(rows: Sequence[Mapping[str, object]], output: Output) -> None:
+    """Print rows that have the same keys: a table with the keys as its head, or a JSON list of objects."""
+    if output is Output.JSON:
+        print_json(rows)
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for key in rows[0] if rows else ():
+        table.add_column(key, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    Console(markup=False, highlight=False).print(table)
+
+
+def print_json(data: object) -> None:
+    """Print `data` as JSON."""
+    sys.stdout.write(json.dumps(data, indent=2) + "\n")
+
+
+def complain(message: str) -> None:
+    """Print a message for people, on stderr."""
+    sys.stderr.write(message.rstrip("\n") + "\n")
+    sys.stderr.flush()

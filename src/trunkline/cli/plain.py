@@ -1,0 +1,35 @@
+"""Known failures in one line. A fault of the program keeps its traceback."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from trunkline.cli.output import complain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FAILED = 1
+USELESS = 2
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn known errors into a message on stderr and an exit status.
+
+    A wrong configuration exits with 2, as no other try can help; a failure of the mesh or the machine with 1.
+    """
+    from trunkline.config import ConfigError
+    from trunkline.errors import MeshError
+
+    try:
+        yield
+    except ConfigError as error:
+        complain(str(error))
+        raise typer.Exit(USELESS) from None
+    except (MeshError, OSError) as error:
+        complain(str(error))
+        raise typer.Exit(FAILED) from None

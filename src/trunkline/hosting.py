@@ -1,0 +1,96 @@
+"""A server from its first bind to its last call: what `Mesh.serve` does."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING
+
+from trunkline.contract import check_services
+from trunkline.errors import FailedPrecondition
+from trunkline.runtime.dependencies import Dependencies
+from trunkline.runtime.health import Health
+from trunkline.runtime.lifecycle import Stop, drain
+from trunkline.runtime.options import server_options
+from trunkline.runtime.server import MeshServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from trunkline.clock import Clock
+    from trunkline.config import Settings
+    from trunkline.membership import Membership
+    from trunkline.runtime.chain import Interceptor
+    from trunkline.runtime.dependencies import Dependency
+    from trunkline.runtime.pool import Routes
+
+
+class Hosting:
+    """One server with its health, its dependencies and its end."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        interceptors: Sequence[Interceptor],
+        *,
+        membership: Membership,
+        routes: Routes,
+        clock: Clock,
+        stop: Stop,
+    ) -> None:
+        self.server = MeshServer(
+            interceptors, component=settings.component, options=server_options(settings.limits), clock=clock
+        )
+        self._settings = settings
+        self._membership = membership
+        self._stop = stop
+        self._loaded = False
+        needs = {name: pool for name in settings.needs if (pool := routes.component(name)) is not None}
+        self._dependencies = Dependencies(needs, changed=self._assess, random=random.random)
+        self.health = Health(())
+
+    def dependencies(self) -> list[Dependency]:
+        """Return where each needed component stands."""
+        return self._dependencies.rows()
+
+    async def run(self, servicers: Sequence[object], started: Callable[[int], None]) -> int:
+        """Host `servicers` until asked to stop; return how many calls did not finish.
+
+        `started` is called with the port once calls are taken. Raises FailedPrecondition where a contract does not pass
+        the contract check, TypeError for what is no async servicer, OSError where the port is taken.
+        """
+        for servicer in servicers:
+            self.server.add(servicer)
+        self._check_contracts()
+        self.health = Health(self.server.services)
+        self.server.add_plain(self.health.servicer, reflection=self._settings.reflection)
+        port = self.server.listen(self._settings.listen or "127.0.0.1:0")
+        loading = asyncio.create_task(self._load())
+        try:
+            with self._stop.on_signals():
+                await self.server.start()
+                await self.health.start()
+                self._dependencies.start()
+                await self._assess()
+                started(port)
+                await self._stop.asked.wait()
+                limits = self._settings.drain
+                return await drain(self.server, self.health, self._stop, delay=limits.delay, grace=limits.grace)
+        finally:
+            loading.cancel()
+            await asyncio.gather(loading, return_exceptions=True)
+            await self._dependencies.close()
+            await self.server.stop()
+
+    def _check_contracts(self) -> None:
+        faults = check_services(self.server.services)
+        if faults:
+            raise FailedPrecondition("CONTRACT", "\n".join(str(fault) for fault in faults))
+
+    async def _load(self) -> None:
+        await self._membership.loaded()
+        self._loaded = True
+        await self._assess()
+
+    async def _assess(self) -> None:
+        await self.health.ready(self._loaded and self._dependencies.reachable)

@@ -1,0 +1,29 @@
+"""The reasons for which a token is refused, and the little that the caller is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trunkline.errors import Unauthenticated
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Reason = Literal[
+        "TOKEN_MALFORMED", "TOKEN_FOREIGN", "TOKEN_AUDIENCE", "TOKEN_EXPIRED", "TOKEN_NOT_YET_VALID", "TOKEN_REFUSED"
+    ]
+
+# One sentence per reason, the same for every cause of it: a stranger learns nothing from trying variants.
+_MESSAGES: dict[Reason, str] = {
+    "TOKEN_MALFORMED": "the token is not well formed",
+    "TOKEN_FOREIGN": "the token was not issued by this mesh",
+    "TOKEN_AUDIENCE": "the token is for another component",
+    "TOKEN_EXPIRED": "the token has expired",
+    "TOKEN_NOT_YET_VALID": "the token is not valid yet",
+    "TOKEN_REFUSED": "the token was refused",
+}
+
+
+def refused(reason: Reason) -> Unauthenticated:
+    """Return the error for a token that is refused for `reason`."""
+    return Unauthenticated(reason, _MESSAGES[reason])

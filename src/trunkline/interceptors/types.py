@@ -1,0 +1,21 @@
+"""Refuses a request of the wrong type before it is sent; gRPC would send an empty message in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trunkline.runtime.chain import Interceptor
+
+if TYPE_CHECKING:
+    from trunkline.call import Call
+
+
+class TypeCheck(Interceptor):
+    """Raises TypeError at the call."""
+
+    def message(self, call: Call, message: Any) -> None:
+        """Compare the class of `message` with the contract's."""
+        expected = call.method.request_type
+        if type(message) is not expected:
+            got = type(message).__name__
+            raise TypeError(f"{call.method.full_name} takes a {expected.__name__}, not a {got}")

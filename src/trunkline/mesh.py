@@ -1,0 +1,140 @@
+"""What a component holds of the mesh: settings, the one channel, the one server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+import uuid
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from trunkline.chains import Telemetry, client_interceptors, server_interceptors
+from trunkline.clock import SystemClock
+from trunkline.config import load_settings
+from trunkline.diagnostics.service import Diagnostics, to_calls, to_trace
+from trunkline.hosting import Hosting
+from trunkline.interceptors.auth import ClientAuth
+from trunkline.membership import Member, Stranger
+from trunkline.network import routes_from
+from trunkline.runtime.channel import MeshChannel
+from trunkline.runtime.lifecycle import Stop
+from trunkline.runtime.registration import registrations
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from trunkline.api.diagnostics.v1.diagnostics_pb2 import GetCallsResponse, GetTraceResponse
+    from trunkline.config import Settings
+    from trunkline.membership import Membership
+    from trunkline.runtime.pool import Routes
+
+
+class Mesh:
+    """A process's place in the mesh. Open one per process with `async with Mesh.open() as mesh`.
+
+    `services` are the full names of those it serves of its own; `stop` ends `serve`.
+    `channel` takes every generated stub: `AccountsServiceStub(mesh.channel)`. It belongs to the event loop it was
+    opened in and does not survive a fork.
+    """
+
+    def __init__(
+        self, settings: Settings, *, channel: MeshChannel, routes: Routes, membership: Membership, telemetry: Telemetry
+    ) -> None:
+        self.settings = settings
+        self.channel = channel
+        self.stop = Stop()
+        self.instance_id = uuid.uuid4().hex
+        self._routes = routes
+        self._membership = membership
+        self._telemetry = telemetry
+        self.services: list[str] = []
+        self._started_at = time.time()
+        self._port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, settings: Settings | None = None, *, membership: Callable[[Settings], Membership] | None = None
+    ) -> AsyncIterator[Mesh]:
+        """Join the mesh; leave it at the end of the block.
+
+        `settings` default to `load_settings()`, `membership` to what they call for: the bootstrap secret and the
+        backbone. Nothing is waited for: the first call that needs a token fetches it. Raises ConfigError for wrong
+        settings and FailedPrecondition where the bootstrap secret cannot be read.
+        """
+        settings = settings or load_settings(os.environ)
+        clock = SystemClock()
+        routes = routes_from(settings, clock)
+        telemetry = Telemetry.open(settings)
+        plain = MeshChannel(routes, client_interceptors(settings, telemetry, clock), clock=clock)
+        belongs = membership(settings) if membership else _membership(settings, plain, clock)
+        interceptors = [*client_interceptors(settings, telemetry, clock), ClientAuth(belongs.tokens)]
+        channel = MeshChannel(routes, interceptors, clock=clock)
+        try:
+            yield cls(settings, channel=channel, routes=routes, membership=belongs, telemetry=telemetry)
+        finally:
+            await belongs.close()
+            await routes.close()
+            await asyncio.to_thread(telemetry.close)
+
+    def component(self, name: str) -> MeshChannel:
+        """Return the channel on which every stub calls the component `name`, for services that all components have.
+
+        Raises LookupError where the mesh has no such component.
+        """
+        return self.channel.to(name)
+
+    async def serve(self, *servicers: object) -> None:
+        """Host `servicers`, with health, diagnostics and (in development) reflection, until SIGTERM, SIGINT or `stop`.
+
+        Returns after the drain. Raises FailedPrecondition where a contract fails the contract check, TypeError for what
+        is no async servicer, OSError where the port is taken.
+        """
+        clock = SystemClock()
+        hosting = Hosting(
+            self.settings,
+            server_interceptors(self.settings, self._telemetry, clock, self._membership.verifier),
+            membership=self._membership,
+            routes=self._routes,
+            clock=clock,
+            stop=self.stop,
+        )
+        diagnostics = Diagnostics(
+            component=self.settings.component,
+            instance_id=self.instance_id,
+            started_at=self._started_at,
+            services=lambda: hosting.server.services,
+            dependencies=hosting.dependencies,
+            settings=self.settings,
+            metrics=self._telemetry.metrics,
+            spans=self._telemetry.recorder,
+        )
+        self.services = [one.service for servicer in servicers for one in registrations(servicer)]
+        await hosting.run([*servicers, diagnostics], self._announce)
+
+    async def port(self) -> int:
+        """Wait until `serve` takes calls; return the port it listens on."""
+        return await asyncio.shield(self._port)
+
+    def calls(self) -> GetCallsResponse:
+        """Return counts and durations of the calls this process has made and served."""
+        return to_calls(self._telemetry.metrics, instance_id=self.instance_id)
+
+    def trace(self, trace_id: str) -> GetTraceResponse:
+        """Return the spans of one trace that this process still remembers."""
+        return to_trace(self._telemetry.recorder.spans_of(trace_id), component=self.settings.component)
+
+    def recent_traces(self, limit: int = 20) -> list[str]:
+        """Return the ids of the sampled traces that began here and ended last, the newest last."""
+        return [span.trace_id for span in reversed(self._telemetry.recorder.recent_roots(limit))]
+
+    def _announce(self, port: int) -> None:
+        if not self._port.done():
+            self._port.set_result(port)
+
+
+def _membership(settings: Settings, plain: MeshChannel, clock: SystemClock) -> Membership:
+    if settings.backbone and settings.secret_file is not None:
+        return Member(settings, plain, clock)
+    return Stranger(settings, clock)

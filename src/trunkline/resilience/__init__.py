@@ -1,0 +1,1 @@
+"""Decisions about failure: no I/O, time and randomness are given."""

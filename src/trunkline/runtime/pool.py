@@ -1,0 +1,121 @@
+"""The endpoints of one component: connections, choice, retry budget."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Any
+
+import grpc
+
+from trunkline.call import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from trunkline.call import Method
+    from trunkline.resilience.balancer import Balancer
+    from trunkline.resilience.budget import Budget
+    from trunkline.runtime.options import Options
+
+_OPENERS = {
+    Shape.UNARY_UNARY: "unary_unary",
+    Shape.UNARY_STREAM: "unary_stream",
+    Shape.STREAM_UNARY: "stream_unary",
+    Shape.STREAM_STREAM: "stream_stream",
+}
+
+
+class Endpoint:
+    """One address and the channel to it, made at the first call."""
+
+    __slots__ = ("_channel", "_credentials", "_loop", "_options", "_pid", "address", "invokers")
+
+    def __init__(self, address: str, *, options: Options, credentials: grpc.ChannelCredentials | None = None) -> None:
+        self.address = address
+        self.invokers: dict[str, Callable[..., Any]] = {}
+        self._options = options
+        self._credentials = credentials
+        self._channel: grpc.aio.Channel | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._pid = os.getpid()
+
+    @property
+    def channel(self) -> grpc.aio.Channel:
+        """The channel, opened on first use. Raises RuntimeError in a forked child and in a second event loop."""
+        if self._channel is None:
+            if self._pid != os.getpid():
+                raise RuntimeError("this mesh was opened before a fork; open another in the child process")
+            self._loop = asyncio.get_running_loop()
+            if self._credentials is None:
+                self._channel = grpc.aio.insecure_channel(self.address, options=self._options)
+            else:
+                self._channel = grpc.aio.secure_channel(self.address, self._credentials, options=self._options)
+        elif self._loop is not asyncio.get_running_loop():
+            raise RuntimeError(
+                "this mesh belongs to another event loop; open one mesh per loop, and one loop per process"
+            )
+        return self._channel
+
+    def invoker(self, method: Method) -> Callable[..., Any]:
+        """Return gRPC's multicallable of `method` at this address."""
+        invoker = self.invokers.get(method.path)
+        if invoker is None:
+            opened = getattr(self.channel, _OPENERS[method.shape])
+            invoker = opened(
+                method.path,
+                request_serializer=method.request_type.SerializeToString,
+                response_deserializer=method.response_type.FromString,
+            )
+            self.invokers[method.path] = invoker
+        return invoker
+
+    async def close(self) -> None:
+        """Close the channel; calls in flight end as cancelled."""
+        if self._channel is not None:
+            await self._channel.close()
+
+
+class Pool:
+    """All endpoints of one component."""
+
+    __slots__ = ("balancer", "budget", "component", "endpoints")
+
+    def __init__(
+        self, component: str, endpoints: Iterable[Endpoint], *, balancer: Balancer[Endpoint], budget: Budget
+    ) -> None:
+        self.component = component
+        self.endpoints = tuple(endpoints)
+        self.balancer = balancer
+        self.budget = budget
+
+    def pick(self, excluded: Collection[Endpoint], now: float) -> Endpoint | None:
+        """Return the endpoint of the next attempt, None where the component has none."""
+        return self.balancer.pick(self.endpoints, excluded, now) if self.endpoints else None
+
+
+class Routes:
+    """Which component serves which service."""
+
+    def __init__(self, services: dict[str, str], pools: dict[str, Pool]) -> None:
+        self._services = services
+        self._pools = pools
+
+    def find(self, service: str) -> Pool | None:
+        """Return the pool of the component that serves `service`."""
+        return self._pools.get(self._services.get(service, ""))
+
+    def component(self, name: str) -> Pool | None:
+        """Return the pool of the component called `name`."""
+        return self._pools.get(name)
+
+    @property
+    def components(self) -> list[str]:
+        """Names of all components that have a pool, sorted."""
+        return sorted(self._pools)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for pool in self._pools.values():
+            for endpoint in pool.endpoints:
+                await endpoint.close()

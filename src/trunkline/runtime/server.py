@@ -1,0 +1,148 @@
+"""A server of the mesh: the services it hosts, each call through its chain."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import grpc
+
+from trunkline.call import Side
+from trunkline.errors import Unavailable, Unimplemented
+from trunkline.policy import find_method
+from trunkline.runtime import status
+from trunkline.runtime.chain import compose
+from trunkline.runtime.incoming import Exchange, arrived, rpc_handler
+from trunkline.runtime.registration import registrations
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from trunkline.clock import Clock
+    from trunkline.runtime.chain import Interceptor
+    from trunkline.runtime.options import Options
+
+PLAIN = ("/grpc.health.v1.", "/grpc.reflection.")
+"""Services of gRPC itself. They carry no policy and are never turned away, so that probes see the truth to the end."""
+
+
+class Gate(grpc.aio.ServerInterceptor):
+    """Hands each call's metadata to its exchange, counts what runs, and turns calls away while the server drains."""
+
+    def __init__(self, domain: str) -> None:
+        self.open = True
+        self.running = 0
+        self.idle = asyncio.Event()
+        self.idle.set()
+        self._refusals: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+        self._domain = domain
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        """Return the handler of one call."""
+        arrived.set(handler_call_details.invocation_metadata)
+        handler = await continuation(handler_call_details)
+        if self.open or handler is None or handler_call_details.method.startswith(PLAIN):
+            return handler
+        return self._refusal(handler)
+
+    def started(self) -> None:
+        """Count a call in."""
+        self.running += 1
+        self.idle.clear()
+
+    def ended(self) -> None:
+        """Count a call out."""
+        self.running -= 1
+        if self.running == 0:
+            self.idle.set()
+
+    def _refusal(self, handler: Any) -> grpc.RpcMethodHandler[Any, Any]:
+        async def refuse(_: Any, context: Any) -> None:
+            error = Unavailable("DRAINING", f"{self._domain} is shutting down", domain=self._domain, refused=True)
+            await context.abort(grpc.StatusCode.UNAVAILABLE, error.message, tuple(status.trailers(error, self._domain)))
+
+        kinds = {
+            (False, False): grpc.unary_unary_rpc_method_handler,
+            (False, True): grpc.unary_stream_rpc_method_handler,
+            (True, False): grpc.stream_unary_rpc_method_handler,
+            (True, True): grpc.stream_stream_rpc_method_handler,
+        }
+        return kinds[handler.request_streaming, handler.response_streaming](refuse)
+
+
+class MeshServer:
+    """A grpc.aio server whose every call runs through `interceptors`, the first being the outermost."""
+
+    def __init__(self, interceptors: Sequence[Interceptor], *, component: str, options: Options, clock: Clock) -> None:
+        self.gate = Gate(component)
+        self.services: list[str] = []
+        self._interceptors = tuple(interceptors)
+        self._component = component
+        self._clock = clock
+        self.grpc_server = grpc.aio.server(interceptors=[self.gate], options=options)
+
+    def add(self, servicer: object) -> list[str]:
+        """Host every service of `servicer`; return their full names.
+
+        Raises TypeError for a class that is no servicer or has a handler that is not async.
+        """
+        names = []
+        for registration in registrations(servicer):
+            handlers = {}
+            for name, handler in registration.handlers.items():
+                method = find_method(f"/{registration.service}/{name}")
+                chain = compose(self._interceptors, method, Side.SERVER)
+                exchange = Exchange(method, handler or _unimplemented, chain, domain=self._component, clock=self._clock)
+                handlers[name] = rpc_handler(exchange, method, self.gate)
+            generic = grpc.method_handlers_generic_handler(registration.service, handlers)
+            self.grpc_server.add_generic_rpc_handlers((generic,))
+            self.grpc_server.add_registered_method_handlers(registration.service, handlers)
+            names.append(registration.service)
+        self.services.extend(names)
+        return names
+
+    def add_plain(self, health: Any, *, reflection: bool) -> None:
+        """Host gRPC's own services: health, and reflection where it is wanted."""
+        from grpc_health.v1 import health_pb2_grpc
+
+        health_pb2_grpc.add_HealthServicer_to_server(health, self.grpc_server)
+        if reflection:
+            from grpc_reflection.v1alpha import reflection as plain
+
+            plain.enable_server_reflection(
+                [*self.services, "grpc.health.v1.Health", plain.SERVICE_NAME], self.grpc_server
+            )
+
+    def listen(self, address: str, credentials: grpc.ServerCredentials | None = None) -> int:
+        """Bind `address`; return the port. Raises OSError where it is taken."""
+        try:
+            if credentials is None:
+                return self.grpc_server.add_insecure_port(address)
+            return self.grpc_server.add_secure_port(address, credentials)
+        except RuntimeError as error:
+            raise OSError(f"{self._component} cannot listen on {address}: the port is taken or not ours") from error
+
+    async def start(self) -> None:
+        """Begin to take calls."""
+        await self.grpc_server.start()
+
+    async def drain(self, grace: float) -> int:
+        """Turn new calls away and let the running ones finish, for `grace` seconds at most; return how many did not."""
+        self.gate.open = False
+        try:
+            await asyncio.wait_for(self.gate.idle.wait(), grace)
+        except TimeoutError:
+            return self.gate.running
+        return 0
+
+    async def stop(self) -> None:
+        """Close every connection at once."""
+        await self.grpc_server.stop(0)
+
+
+async def _unimplemented(_: Any, __: Any) -> None:
+    raise Unimplemented("UNIMPLEMENTED", "this component does not implement the method")

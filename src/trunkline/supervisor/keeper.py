@@ -1,0 +1,137 @@
+"""Keeps one part of the mesh alive: starts it, waits until it is ready, starts it again when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from trunkline.supervisor.ending import USELESS, ending
+from trunkline.supervisor.errors import StartError
+from trunkline.supervisor.probe import until_serving
+from trunkline.supervisor.process import Running
+from trunkline.supervisor.restart import restart_delay
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from trunkline.clock import Clock
+    from trunkline.supervisor.console import Console
+    from trunkline.supervisor.part import Part
+
+
+class Keeper:
+    """Keeps `part` alive from `keep` to `stop`. `ready` is set while it answers that it is.
+
+    The process is started at once, so that all load their code at the same time, and gets the word to begin when
+    everything in `after` is ready.
+    """
+
+    def __init__(
+        self, part: Part, after: Sequence[Keeper], *, environ: Mapping[str, str], console: Console, clock: Clock
+    ) -> None:
+        self.part = part
+        self.ready = asyncio.Event()
+        self.stopped = asyncio.Event()
+        self.starts = 0
+        self.running: Running | None = None
+        self._after = after
+        self._environ = {**environ, **part.environ}
+        self._console = console
+        self._clock = clock
+        self._stopping = asyncio.Event()
+        self._was_ready = False
+
+    async def keep(self) -> None:
+        """Run the part until it is told to stop.
+
+        Raises StartError where it cannot be started, or says before it was ever ready that no restart will help.
+        """
+        delay = 0.0
+        try:
+            while not self._stopping.is_set():
+                born = self._clock.monotonic()
+                pid, status = await self._live()
+                if self._stopping.is_set():
+                    return
+                delay = restart_delay(delay, self._clock.monotonic() - born)
+                self._report(pid, status, delay)
+                await self._pause(delay)
+        finally:
+            self.stopped.set()
+
+    def kill(self) -> int:
+        """Kill the process and return its pid. Raises ProcessLookupError where none runs just now."""
+        if self.running is None:
+            raise ProcessLookupError(f"{self.part.name} is not running")
+        self.ready.clear()
+        self.running.kill()
+        return self.running.pid
+
+    async def stop(self, dependents: Sequence[Keeper]) -> bool:
+        """Stop the part after `dependents`; return whether it ended by itself in time."""
+        for dependent in dependents:
+            await dependent.stopped.wait()
+        self._stopping.set()
+        if self.running is not None:
+            self.running.terminate()
+        try:
+            async with asyncio.timeout(self.part.patience):
+                await self.stopped.wait()
+        except TimeoutError:
+            self._console.say(f"{self.part.name} did not stop within {self.part.patience:g} s and is killed")
+            self.force()
+            await self.stopped.wait()
+            return False
+        return True
+
+    def force(self) -> None:
+        """Kill the process, if there is one, and start none again."""
+        self._stopping.set()
+        if self.running is not None:
+            self.running.kill()
+
+    async def _live(self) -> tuple[int, int]:
+        try:
+            running = await Running.start(self.part.command, self._environ, line=self._line)
+        except OSError as error:
+            raise StartError(f"{self.part.name} cannot be started: {error}") from None
+        self.starts += 1
+        self.running = running
+        if self._stopping.is_set():
+            running.kill()
+        watch = asyncio.create_task(self._bring_up(running))
+        try:
+            return running.pid, await running.ended()
+        finally:
+            running.kill()
+            self.running = None
+            self.ready.clear()
+            watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
+
+    async def _bring_up(self, running: Running) -> None:
+        for other in self._after:
+            await other.ready.wait()
+        await running.begin()
+        if self.part.address is not None:
+            await until_serving(self.part.address)
+        self._was_ready = True
+        self.ready.set()
+
+    def _line(self, text: str) -> None:
+        self._console.line(self.part.name, text)
+
+    def _report(self, pid: int, status: int, delay: float) -> None:
+        how = f"{self.part.name} (pid {pid}) {ending(status)}"
+        if status == USELESS and not self._was_ready:
+            raise StartError(f"{how} before it was ready")
+        self._console.say(f"{how}; it starts again in {delay:g} s")
+
+    async def _pause(self, delay: float) -> None:
+        try:
+            async with asyncio.timeout(delay):
+                await self._stopping.wait()
+        except TimeoutError:
+            return

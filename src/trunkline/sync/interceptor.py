@@ -1,0 +1,62 @@
+"""Deadline and token of a call made by a thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import grpc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from trunkline.sync.tokens import SyncTokens
+
+
+class _Details(NamedTuple):
+    method: str
+    timeout: float | None
+    metadata: Sequence[tuple[str, str | bytes]] | None
+    credentials: Any
+    wait_for_ready: bool | None
+    compression: Any
+
+
+class Details(_Details, grpc.ClientCallDetails):  # type: ignore[misc]
+    """What gRPC hands from one interceptor to the next."""
+
+
+class Contract(
+    grpc.UnaryUnaryClientInterceptor,  # type: ignore[misc]
+    grpc.UnaryStreamClientInterceptor,  # type: ignore[misc]
+    grpc.StreamUnaryClientInterceptor,  # type: ignore[misc]
+    grpc.StreamStreamClientInterceptor,  # type: ignore[misc]
+):
+    """Gives every call the timeout of its contract, unless it brings its own, and a token unless it is public."""
+
+    def __init__(self, component: str, tokens: SyncTokens | None) -> None:
+        self._component = component
+        self._tokens = tokens
+
+    def _intercept(self, continuation: Callable[[Any, Any], Any], details: Any, request: Any) -> Any:
+        from trunkline.policy import find_method
+
+        path = details.method.decode() if isinstance(details.method, bytes) else details.method
+        policy = find_method(path).policy
+        metadata = list(details.metadata or ())
+        if self._tokens is not None and not (policy.access is not None and policy.access.public):
+            metadata.append(("authorization", f"Bearer {self._tokens.token(self._component)}"))
+        timeout = policy.timeout if details.timeout is None else details.timeout
+        settled = Details(
+            details.method,
+            timeout,
+            metadata,
+            getattr(details, "credentials", None),
+            getattr(details, "wait_for_ready", None),
+            getattr(details, "compression", None),
+        )
+        return continuation(settled, request)
+
+    intercept_unary_unary = _intercept
+    intercept_unary_stream = _intercept
+    intercept_stream_unary = _intercept
+    intercept_stream_stream = _intercept

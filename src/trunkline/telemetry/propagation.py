@@ -1,0 +1,78 @@
+"""The headers that tie calls together: W3C trace context, baggage, correlation id."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+TRACEPARENT = "traceparent"
+TRACESTATE = "tracestate"
+BAGGAGE = "baggage"
+CORRELATION = "x-correlation-id"
+HEADERS = frozenset({TRACEPARENT, TRACESTATE, BAGGAGE, CORRELATION})
+
+MAX_MEMBERS = 32
+MAX_STATE = 512
+_BULKY = 128
+
+_parent = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}").match
+_member = re.compile(r"([a-z0-9][a-z0-9_\-*/@]{0,255})=[ -+\--<>-~]{0,255}[!-+\--<>-~]").fullmatch
+_correlation = re.compile(r"[!-~](?:[ -~]{0,126}[!-~])?").fullmatch
+
+
+def received(metadata: Iterable[tuple[str, str | bytes]]) -> tuple[str, str, str, str]:
+    """Read traceparent, tracestate, baggage and correlation id; each is empty where it is absent or not valid."""
+    parent = state = baggage = correlation = ""
+    for key, value in metadata:
+        if key in HEADERS and isinstance(value, str):
+            # A repeated header reads as one with commas, which no traceparent survives.
+            if key == TRACEPARENT:
+                parent = f"{parent},{value}" if parent else value
+            elif key == TRACESTATE:
+                state = f"{state},{value}" if state else value
+            elif key == BAGGAGE:
+                baggage = f"{baggage},{value}" if baggage else value
+            elif not correlation and _correlation(value):
+                correlation = value
+    if parent:
+        parent = traceparent_of(parent)
+    return parent, tracestate_of(state) if state and parent else "", baggage, correlation
+
+
+def traceparent_of(header: str) -> str:
+    """Return the first 55 characters of a valid header; empty where the trace must start anew.
+
+    A later version than 00 is read as far as version 00 goes, as W3C asks.
+    """
+    if len(header) == 55:  # noqa: PLR2004 - the length W3C gives version 00
+        return header if _parent(header) else ""
+    header = header.strip(" \t")
+    if not _parent(header) or (header[55:] and (header.startswith("00") or header[55] != "-")):
+        return ""
+    return header[:55]
+
+
+def tracestate_of(header: str) -> str:
+    """Return the members of a valid header within the limits of W3C; empty where one of them is malformed."""
+    members: dict[str, str] = {}
+    for part in header.split(","):
+        member = part.strip(" \t")
+        if not member:
+            continue
+        match = _member(member)
+        if match is None:
+            return ""
+        members.setdefault(match[1], member)
+    return "" if len(members) > MAX_MEMBERS else _shortened(list(members.values()))
+
+
+def _shortened(members: list[str]) -> str:
+    state = ",".join(members)
+    if len(state) > MAX_STATE:
+        members = [member for member in members if len(member) <= _BULKY]
+        while len(state := ",".join(members)) > MAX_STATE:
+            members.pop()
+    return state

@@ -1,0 +1,40 @@
+"""Which traces are recorded, decided before any span exists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LOW = (1 << 64) - 1
+# W3C defines two flags, sampled and random; the others are not passed on.
+_FLAGS = {f"{flags:02x}": f"{flags & 3:02x}" for flags in range(256)}
+
+
+class Sampler:
+    """Names the spans of calls as traceparent strings, whose last digit says whether they are recorded.
+
+    A child does as its parent. A root is recorded with the probability `ratio`, decided by the low 64 bits of its trace
+    id as OpenTelemetry's TraceIdRatioBased does. `getrandbits` is the source of ids.
+    """
+
+    __slots__ = ("_bound", "_getrandbits")
+
+    def __init__(self, ratio: float, *, getrandbits: Callable[[int], int]) -> None:
+        self._bound = round(ratio * (1 << 64))
+        self._getrandbits = getrandbits
+
+    def child(self, parent: str) -> str:
+        """Return a new span in the trace of `parent`, a valid traceparent."""
+        return f"00-{parent[3:35]}-{self._getrandbits(64) or 1:016x}-{_FLAGS[parent[53:55]]}"
+
+    def root(self) -> str:
+        """Return the first span of a new trace."""
+        trace = self._getrandbits(128) or 1
+        return f"00-{trace:032x}-{self._getrandbits(64) or 1:016x}-{'01' if trace & _LOW < self._bound else '00'}"
+
+
+def is_sampled(traceparent: str) -> bool:
+    """Whether the span of a traceparent made by `Sampler` is recorded."""
+    return traceparent[54] in "13"

@@ -1,0 +1,138 @@
+"""A mesh within one process: real servers on real sockets, tokens without a backbone."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from trunkline.clock import SystemClock
+from trunkline.config import Drain, Settings
+from trunkline.identity.issuer import Issuer
+from trunkline.identity.keys import SigningKey
+from trunkline.identity.model import Grant
+from trunkline.identity.verifier import Verifier
+from trunkline.mesh import Mesh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from trunkline.membership import Membership
+
+
+class Loopback:
+    """Starts components one after another; each knows those started before it.
+
+        async with Loopback() as mesh:
+            await mesh.serve("accounts", lambda own: [Accounts(store)])
+            client = await mesh.client("test", scopes=["accounts.read"])
+            await AccountsServiceStub(client.channel).GetUser(...)
+
+    `settings` are those every component gets besides its name and place.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        self._settings = {"mesh": "loopback", "drain": Drain(delay=0.0, grace=5.0), **settings}
+        self._key = SigningKey.of(Ed25519PrivateKey.generate())
+        self._routes: dict[str, dict[str, Any]] = {}
+        self._components: dict[str, list[str]] = {}
+        self._stack = AsyncExitStack()
+        self._servers: list[tuple[Mesh, asyncio.Task[None]]] = []
+
+    async def __aenter__(self) -> Loopback:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for mesh, task in reversed(self._servers):
+            mesh.stop.asked.set()
+            await asyncio.gather(task, return_exceptions=True)
+        await self._stack.aclose()
+
+    async def serve(
+        self,
+        name: str,
+        servicers: Callable[[Mesh], Sequence[object]],
+        *,
+        scopes: Iterable[str] = (),
+        roles: Iterable[str] = (),
+        **settings: Any,
+    ) -> Mesh:
+        """Start another instance of the component `name`, hosting what `servicers` makes of its mesh.
+
+        Raises what `Mesh.serve` raises.
+        """
+        mesh = await self._open(name, scopes=scopes, roles=roles, listen="127.0.0.1:0", **settings)
+        task = asyncio.create_task(mesh.serve(*servicers(mesh)))
+        port = asyncio.create_task(mesh.port())
+        await asyncio.wait({task, port}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            port.cancel()
+            task.result()
+        self._servers.append((mesh, task))
+        self._known(name, port.result(), mesh)
+        return mesh
+
+    async def client(
+        self, name: str, *, scopes: Iterable[str] = (), roles: Iterable[str] = (), **settings: Any
+    ) -> Mesh:
+        """Return the mesh of a component that only calls."""
+        return await self._open(name, scopes=scopes, roles=roles, **settings)
+
+    async def stop(self, mesh: Mesh) -> None:
+        """Drain one server and wait for its end."""
+        mesh.stop.asked.set()
+        await next(task for one, task in self._servers if one is mesh)
+
+    def address(self, name: str, instance: int = 0) -> str:
+        """Return where an instance of the component `name` listens."""
+        return self._components[name][instance]
+
+    async def _open(self, name: str, *, scopes: Iterable[str], roles: Iterable[str], **settings: Any) -> Mesh:
+        own = Settings(
+            component=name, routes=self._routes, components=self._components, **{**self._settings, **settings}
+        )
+        grant = Grant(scopes=frozenset(scopes), roles=frozenset(roles))
+        return await self._stack.enter_async_context(Mesh.open(own, membership=lambda it: self._member(it, grant)))
+
+    def _member(self, settings: Settings, grant: Grant) -> Membership:
+        return _Member(settings, self._key, grant)
+
+    def _known(self, name: str, port: int, mesh: Mesh) -> None:
+        addresses = self._components.setdefault(name, [])
+        addresses.append(f"127.0.0.1:{port}")
+        for service in mesh.services:
+            self._routes[service] = {"component": name, "endpoints": list(addresses)}
+
+
+class _Member:
+    """Issues its own tokens with the key that everybody in the loopback mesh trusts."""
+
+    def __init__(self, settings: Settings, key: SigningKey, grant: Grant) -> None:
+        clock = SystemClock()
+        self.verifier = Verifier(issuer=settings.mesh, audience=settings.component, clock=clock)
+        self.verifier.replace_keys([key.public])
+        self.tokens = self
+        self._issuer = Issuer(key, name=settings.mesh, clock=clock)
+        self._component = settings.component
+        self._grant = grant
+        self._issued: dict[str, str] = {}
+
+    def peek(self, audience: str) -> str | None:
+        """Return the token for `audience`."""
+        if audience not in self._issued:
+            self._issued[audience] = self._issuer.issue(self._component, audience, self._grant).text
+        return self._issued[audience]
+
+    async def fetch(self, audience: str) -> str:
+        """Return the token for `audience`."""
+        token = self.peek(audience)
+        assert token is not None
+        return token
+
+    async def loaded(self) -> None:
+        """Wait for nothing: the key is there."""
+
+    async def close(self) -> None:
+        """Nothing runs in the background."""

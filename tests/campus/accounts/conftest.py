@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import pytest
+
+from campus.accounts.store import Users
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite+aiosqlite:///{tmp_path}/accounts.db"
+
+
+@pytest.fixture
+async def users(url):
+    async with Users.open(url) as users:
+        yield users
