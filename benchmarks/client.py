@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 import grpc
-
-from campus.api.accounts.v1.accounts_pb2_grpc import AccountsServiceStub
 from contestants import contestant
 from contestants.accounts import REQUEST, RESPONSE
 from frame.commands import cpu, obey, take_stdout
 from frame.load import flood, one_by_one
+
+from campus.api.accounts.v1.accounts_pb2_grpc import AccountsServiceStub
 
 
 async def stranger(address: str) -> str:

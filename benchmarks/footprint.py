@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import subprocess
 import sys
 import time
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from frame.mesh import FILE, backbone, free_addresses, ready, trunkline, write_mesh
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 TIMES = 5
 KIB_PER_MB = 1024
-# The entry point of the `trunkline` command, whether or not its script is installed.
-COMMAND = "import sys; from trunkline.cli import main; sys.argv[0] = 'trunkline'; main()"
+IDLE_S = 1.0
+COMPONENT = "accounts"
+
+
+def footprint(folder: Path, progress: Progress) -> dict[str, float]:
+    """Measure all three, each TIMES times; the medians."""
+    folder.mkdir()
+    task = progress.add_task("footprint", total=3)
+    found = {}
+    for name, measure in (
+        ("import_s", import_seconds),
+        ("help_s", help_seconds),
+        ("idle_rss_mb", lambda: asyncio.run(idle_mb(folder))),
+    ):
+        found[name] = measure()
+        progress.advance(task)
+    return found
 
 
 def import_seconds(times: int = TIMES) -> float:
@@ -22,7 +45,7 @@ def import_seconds(times: int = TIMES) -> float:
 
 def help_seconds(times: int = TIMES) -> float:
     """Median seconds from starting `trunkline --help` to its end, the interpreter included."""
-    return statistics.median(_timed("-c", COMMAND, "--help") for _ in range(times))
+    return statistics.median(_timed("-m", "trunkline", "--help") for _ in range(times))
 
 
 def resident_mb(pid: int) -> float:
@@ -32,6 +55,33 @@ def resident_mb(pid: int) -> float:
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS:"))
         return int(line.split()[1]) / KIB_PER_MB
     return int(subprocess.check_output(["ps", "-o", "rss=", "-p", str(pid)], text=True)) / KIB_PER_MB
+
+
+async def idle_mb(folder: Path, times: int = TIMES) -> float:
+    """Median resident memory of `campus.accounts` with its database, ready and not called, in MB."""
+    place, *addresses = free_addresses(times + 1)
+    component = {
+        "run": "campus.accounts:main",
+        "addresses": addresses,
+        "services": ["campus.api.accounts.v1.AccountsService"],
+        "database": "sqlite+aiosqlite:///{data_dir}/accounts.db",
+    }
+    write_mesh(folder, {"backbone": {"address": place}, "components": {COMPONENT: component}})
+    async with backbone(folder), AsyncExitStack() as stack:
+        pids = []
+        for instance, address in enumerate(addresses):
+            log = folder / f"instance {instance}.log"
+            process = await stack.enter_async_context(_instance(folder, instance, log))
+            await ready(address, log=folder / f"waiting for instance {instance}.log")
+            pids.append(process.pid)
+        # What its start left to be collected or given back, it has by now.
+        await asyncio.sleep(IDLE_S)
+        return statistics.median(resident_mb(pid) for pid in pids)
+
+
+def _instance(folder: Path, instance: int, log: Path) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+    file = str(folder / FILE)
+    return trunkline("run", "campus.accounts:main", "--file", file, "--instance", str(instance), log=log)
 
 
 def _run(*arguments: str) -> str:

@@ -14,27 +14,27 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import Progress
-
 from contestants import NAMES
 from footprint import footprint
 from frame.machine import machine
 from frame.process import ChildError
 from frame.report import as_json, call_table, goal_table
 from frame.rounds import Samples, WrongError, load_round, pairs, serial_round, turns
+from rich.console import Console
+from rich.progress import Progress
 
 ROUNDS = 60
+CALLS = 300
 
 
-async def measure(rounds: int, folder: Path, progress: Progress) -> dict[str, Samples]:
+async def measure(rounds: int, calls: int, folder: Path, progress: Progress) -> dict[str, Samples]:
     """Run every contestant `rounds` times under load, then as often one call at a time."""
     samples = {name: Samples() for name in NAMES}
     task = progress.add_task("calls", total=2 * rounds * len(NAMES))
-    async with pairs(folder) as running:
+    async with pairs(folder, calls) as running:
         for kind in (load_round, serial_round):
             for pair in turns(running, rounds):
-                await kind(pair, samples[pair.name])
+                await kind(pair, samples[pair.name], calls)
                 progress.advance(task)
     return samples
 
@@ -42,16 +42,19 @@ async def measure(rounds: int, folder: Path, progress: Progress) -> dict[str, Sa
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What a unary call costs.")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often each takes its turn (default {ROUNDS})")
+    parser.add_argument("--calls", type=int, default=CALLS, help=f"calls of a turn (default {CALLS})")
     parser.add_argument("--json", type=Path, default=os.environ.get("JSON") or None, help="write the figures here")
     return parser.parse_args()
 
 
 def main() -> int:
     options = arguments()
+    shown = Progress(console=Console(stderr=True), transient=True)
     try:
-        with tempfile.TemporaryDirectory() as folder, Progress(console=Console(stderr=True), transient=True) as progress:
-            samples = asyncio.run(measure(options.rounds, Path(folder), progress))
-            idle = footprint(Path(folder) / "idle", progress)
+        with tempfile.TemporaryDirectory() as name, shown as progress:
+            folder = Path(name)
+            samples = asyncio.run(measure(options.rounds, options.calls, folder, progress))
+            idle = footprint(folder / "idle", progress)
     except (ChildError, WrongError) as error:
         print(f"benchmark stopped: {error}", file=sys.stderr)
         return 1

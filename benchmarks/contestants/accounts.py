@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from campus.api.accounts.v1.accounts_pb2 import GetUserRequest, GetUserResponse
 from campus.api.accounts.v1.accounts_pb2_grpc import AccountsServiceServicer
 from trunkline.api.entities.v1.user_pb2 import Profile, User
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
 USER_ID = "6b1f0c52-3d5c-4a55-9a3e-0b7a0c6f9d21"
 REQUEST = GetUserRequest(user_id=USER_ID)

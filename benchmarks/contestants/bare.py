@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import grpc
 
 from campus.api.accounts.v1.accounts_pb2_grpc import AccountsServiceStub, add_AccountsServiceServicer_to_server
 from contestants.accounts import REQUEST, Accounts, Calling, Serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
 
 
 def prepare(folder: Path) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # The middle half of a normal distribution spans this many standard deviations; a median's error is 1.2533 of a mean's.
 QUARTILES_TO_SIGMA = 1.349
@@ -35,7 +38,7 @@ def percentile(samples: Sequence[float], share: float) -> float:
 
 
 def _error(values: Sequence[float]) -> float:
-    if len(values) < 2:  # noqa: PLR2004 - one sample has no spread
+    if len(values) < 2:
         return 0.0
     low, _, high = statistics.quantiles(values, n=4)
     return MEDIAN_TO_MEAN * (high - low) / QUARTILES_TO_SIGMA / math.sqrt(len(values))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+import statistics
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contestants import BARE, NAMES, contestant
+
 from frame.process import Child, child
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Sequence
+    from pathlib import Path
+
 IN_FLIGHT = 32
-CALLS = 300
-SERIAL_CALLS = 60
-WARM_UP_CALLS = 1000
+# Of the calls of a round under load, so many are made one by one in a serial round, and so many before the first.
+SERIAL_SHARE = 0.2
+WARM_UP_ROUNDS = 4
 
 
 class WrongError(Exception):
@@ -57,13 +62,13 @@ class Pair:
 
 
 @asynccontextmanager
-async def pairs(folder: Path) -> AsyncIterator[list[Pair]]:
+async def pairs(folder: Path, calls: int) -> AsyncIterator[list[Pair]]:
     """Start every contestant, check that each does its work, warm it up."""
     async with AsyncExitStack() as stack:
         started = [await _start(stack, name, folder / name) for name in NAMES]
         for pair in started:
             await _check(pair)
-            await pair.load(WARM_UP_CALLS)
+            await pair.load(WARM_UP_ROUNDS * calls)
             await pair.look()
         yield started
         for pair in started:
@@ -101,24 +106,25 @@ async def _count(pair: Pair) -> None:
                 raise WrongError(f"{pair.name}: {pair.made} calls made, but the {side} counts {count} {what}")
 
 
-async def load_round(pair: Pair, samples: Samples) -> None:
-    """Make CALLS calls, IN_FLIGHT at a time.
+async def load_round(pair: Pair, samples: Samples, calls: int) -> None:
+    """Make `calls` calls, IN_FLIGHT at a time.
 
-    CPU counts from the end of this pair's round before: what a process puts off (exports of spans) belongs to its calls.
+    CPU counts from the end of this pair's last round: what a process puts off, such as exporting spans, counts too.
     """
-    seconds = await pair.load(CALLS)
+    seconds = await pair.load(calls)
     client, server = await pair.look()
-    samples.client_us.append(client / CALLS * 1e6)
-    samples.server_us.append(server / CALLS * 1e6)
-    samples.calls_per_second.append(CALLS / seconds)
+    samples.client_us.append(client / calls * 1e6)
+    samples.server_us.append(server / calls * 1e6)
+    samples.calls_per_second.append(calls / seconds)
 
 
-async def serial_round(pair: Pair, samples: Samples) -> None:
-    """Make SERIAL_CALLS calls one by one."""
-    pair.made += SERIAL_CALLS
-    latencies = await pair.client.ask("serial", calls=SERIAL_CALLS)
+async def serial_round(pair: Pair, samples: Samples, calls: int) -> None:
+    """Make a share of `calls` calls one by one."""
+    serial = max(1, round(calls * SERIAL_SHARE))
+    pair.made += serial
+    latencies = await pair.client.ask("serial", calls=serial)
     samples.latencies_us.extend(latencies)
-    samples.p50_us.append(sorted(latencies)[len(latencies) // 2])
+    samples.p50_us.append(statistics.median(latencies))
 
 
 def turns(pairs: Sequence[Pair], rounds: int) -> Iterator[Pair]:

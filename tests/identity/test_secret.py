@@ -13,7 +13,7 @@ def test_a_secret_is_read_without_its_line_end(tmp_path):
 
 
 def test_a_missing_secret_is_told_with_what_to_do(tmp_path):
-    with pytest.raises(FailedPrecondition, match="SECRET_MISSING.*trunkline up.*secret_file"):
+    with pytest.raises(FailedPrecondition, match=r"SECRET_MISSING.*trunkline up.*secret_file"):
         read_secret(tmp_path / "activity")
 
 
@@ -22,7 +22,9 @@ def test_a_folder_in_its_place_is_unreadable(tmp_path):
         read_secret(tmp_path)
 
 
-@pytest.mark.parametrize("text", [b"", b"short", b"x" * 1025, b"\xff" * 32, b"0123456789\0abcdef", b"two lines\nof secret"])
+@pytest.mark.parametrize(
+    "text", [b"", b"short", b"x" * 1025, b"\xff" * 32, b"0123456789\0abcdef", b"two lines\nof secret"]
+)
 def test_what_can_be_no_secret_is_refused_and_not_repeated(text, tmp_path):
     path = tmp_path / "activity"
     path.write_bytes(text)

@@ -24,11 +24,26 @@ GRANTS = Grants(
 )
 
 
+class Watched(Published):
+    """Tells when a watcher has left."""
+
+    def __init__(self, keys) -> None:
+        super().__init__(keys)
+        self.left = asyncio.Event()
+
+    async def watch(self, until):
+        try:
+            async for keys in super().watch(until):
+                yield keys
+        finally:
+            self.left.set()
+
+
 class Backbone:
     """A real server with the identity service on it."""
 
     def __init__(self, key: SigningKey, address: str = "127.0.0.1:0") -> None:
-        self.published = Published([key.public])
+        self.published = Watched([key.public])
         self.draining = asyncio.Event()
         issuer = Issuer(key, name="campus", clock=SystemClock())
         self.servicer = Identity(issuer, GRANTS, self.published, draining=self.draining)
@@ -143,12 +158,11 @@ async def test_watches_end_in_peace_when_the_backbone_drains(backbone, client):
 
 
 async def test_a_watch_that_is_closed_ends_at_the_backbone_too(backbone, client):
-    before = asyncio.all_tasks()
     sets = client.watch_keys()
     await anext(sets)
-    handlers = asyncio.all_tasks() - before
+    assert not backbone.published.left.is_set()
     await sets.aclose()
-    await asyncio.wait(handlers)
+    await backbone.published.left.wait()
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,8 @@ def test_the_refusal_names_every_missing_scope_and_no_other():
 
 
 @pytest.mark.parametrize(
-    ("roles", "said"), [({"registrar"}, "lacks the role registrar"), ({"dean", "registrar"}, "none of the roles dean, reg")]
+    ("roles", "said"),
+    [({"registrar"}, "lacks the role registrar"), ({"dean", "registrar"}, "none of the roles dean, reg")],
 )
 def test_the_refusal_names_the_roles(roles, said):
     with pytest.raises(PermissionDenied, match=f"ROLE_MISSING.*{said}"):

@@ -56,7 +56,9 @@ def going_out(tokens: Tokens, method: Method | None = None, component: str = "ac
     return call, admit(compose([ClientAuth(tokens, now=lambda: 0.0)], method, Side.CLIENT), call)
 
 
-def coming_in(*metadata: tuple[str, str | bytes], method: Method | None = None, verifier: Verifier | None = None) -> Call:
+def coming_in(
+    *metadata: tuple[str, str | bytes], method: Method | None = None, verifier: Verifier | None = None
+) -> Call:
     method = method or a_method()
     call = Call(method, Side.SERVER, metadata)
     assert admit(compose([ServerAuth(verifier or Verifier())], method, Side.SERVER), call) is None
@@ -108,7 +110,9 @@ async def test_the_wait_for_a_token_ends_with_the_deadline_of_the_call():
 
 
 async def test_a_refused_secret_is_told_as_what_it_is():
-    _, pending = going_out(Tokens(fetched=Unauthenticated("CREDENTIALS_REFUSED", "the component or its secret is wrong")))
+    _, pending = going_out(
+        Tokens(fetched=Unauthenticated("CREDENTIALS_REFUSED", "the component or its secret is wrong"))
+    )
     with pytest.raises(Unauthenticated, match="CREDENTIALS_REFUSED"):
         await pending
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import grpc
 from opentelemetry.instrumentation.grpc import aio_client_interceptors, aio_server_interceptor
@@ -12,6 +11,10 @@ from opentelemetry.instrumentation.grpc import aio_client_interceptors, aio_serv
 from campus.api.accounts.v1.accounts_pb2_grpc import AccountsServiceStub, add_AccountsServiceServicer_to_server
 from contestants.accounts import REQUEST, Accounts, Calling, Serving
 from contestants.by_hand import auth, metrics, tracing
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
 
 prepare = auth.write_keys
 

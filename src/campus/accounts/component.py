@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from campus.accounts.service import Accounts
 from campus.accounts.store import Users
+from trunkline import SystemClock
 
 if TYPE_CHECKING:
     from trunkline import Mesh
@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 async def main(mesh: Mesh) -> None:
     """Serve accounts until the process is told to stop."""
     async with Users.open(mesh.settings.database) as users:
-        await mesh.serve(Accounts(users=users, clock=time.time_ns))
+        await mesh.serve(Accounts(users=users, clock=SystemClock()))

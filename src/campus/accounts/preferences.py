@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from google.protobuf.struct_pb2 import NULL_VALUE, ListValue, Struct, Value
 
-from trunkline.errors import FieldViolation, InvalidArgument
+from trunkline import FieldViolation, InvalidArgument
 
 Json: TypeAlias = "bool | float | str | list[Json] | dict[str, Json] | None"
 

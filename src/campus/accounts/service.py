@@ -15,20 +15,21 @@ from campus.api.accounts.v1.accounts_pb2 import (
     RegisterUserResponse,
 )
 from campus.api.accounts.v1.accounts_pb2_grpc import AccountsServiceServicer
-from trunkline.errors import AlreadyExists, NotFound
+from trunkline import AlreadyExists, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
     import grpc
 
     from campus.accounts.store import Users
+    from trunkline import Clock
 
 
 class Accounts(AccountsServiceServicer):
-    """Owns the users of the campus. `clock` gives nanoseconds since the epoch."""
+    """Owns the users of the campus."""
 
-    def __init__(self, *, users: Users, clock: Callable[[], int]) -> None:
+    def __init__(self, *, users: Users, clock: Clock) -> None:
         self._users = users
         self._clock = clock
 
@@ -36,7 +37,7 @@ class Accounts(AccountsServiceServicer):
         self, request: RegisterUserRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> RegisterUserResponse:
         """Store a user, or find that it is stored."""
-        now = self._clock()
+        now = shape.moment_of(self._clock.time())
         user = replace(shape.user_of(request.user), created_at=now, updated_at=now)
         stored = await self._users.add(user)
         if stored.user_id != user.user_id:

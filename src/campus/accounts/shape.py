@@ -41,6 +41,11 @@ def entity_of(user: User) -> user_pb2.User:
     )
 
 
+def moment_of(seconds: float) -> int:
+    """Return the nanoseconds of a clock's seconds since the epoch, to the microsecond that a float can tell."""
+    return round(seconds * 10**6) * 1000
+
+
 def _profile(user: User) -> user_pb2.Profile | None:
     if user.first_name is None:
         return None

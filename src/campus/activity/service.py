@@ -23,7 +23,7 @@ from campus.api.activity.v1.activity_pb2 import (
     SubmitResponse,
 )
 from campus.api.activity.v1.activity_pb2_grpc import ActivityServiceServicer
-from trunkline.errors import AlreadyExists, NotFound
+from trunkline import AlreadyExists, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,10 +34,11 @@ if TYPE_CHECKING:
     from campus.activity.store import Sessions
     from campus.api.accounts.v1.accounts_pb2_grpc import AccountsServiceAsyncStub
     from campus.api.progress.v1.progress_pb2_grpc import ProgressServiceAsyncStub
+    from trunkline import Clock
 
 
 class Activity(ActivityServiceServicer):
-    """Owns the sessions of the campus and takes in submissions. `clock` gives nanoseconds since the epoch."""
+    """Owns the sessions of the campus and takes in submissions."""
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class Activity(ActivityServiceServicer):
         accounts: AccountsServiceAsyncStub,
         progress: ProgressServiceAsyncStub,
         sessions: Sessions,
-        clock: Callable[[], int],
+        clock: Clock,
     ) -> None:
         self._accounts = accounts
         self._progress = progress
@@ -57,7 +58,7 @@ class Activity(ActivityServiceServicer):
     ) -> OpenSessionResponse:
         """Open a session, or find that it was opened."""
         await self._accounts.GetUser(GetUserRequest(user_id=request.user_id))
-        session = shape.opened(request, at=self._clock())
+        session = shape.opened(request, at=shape.moment_of(self._clock.time()))
         stored = await self._sessions.add(session)
         if not stored.same_as(session):
             raise AlreadyExists("SESSION_EXISTS", f"the id {session.session_id} belongs to another session")
@@ -89,7 +90,7 @@ class Activity(ActivityServiceServicer):
         submission = shape.submission_of(request.submission)
         session = await self._find(submission.session_id)
         await self._accounts.GetUser(GetUserRequest(user_id=session.user_id))
-        kept = await self._sessions.take_in(submission, at=self._clock())
+        kept = await self._sessions.take_in(submission, at=shape.moment_of(self._clock.time()))
         if kept.record != submission:
             raise AlreadyExists(
                 "SUBMISSION_EXISTS", f"the id {submission.submission_id} belongs to a submission with other content"

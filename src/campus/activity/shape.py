@@ -70,6 +70,11 @@ def opened(request: activity_pb2.OpenSessionRequest, *, at: int) -> Session:
     )
 
 
+def moment_of(seconds: float) -> int:
+    """Return the nanoseconds of a clock's seconds since the epoch, to the microsecond that a float can tell."""
+    return round(seconds * 10**6) * 1000
+
+
 def result_of(result: activity_pb2.FinalResult.ValueType) -> FinalResult:
     """Return the result that a number of the contract stands for. Raises KeyError where it stands for none."""
     return FinalResult[activity_pb2.FinalResult.Name(result).removeprefix("FINAL_RESULT_")]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from campus.activity.model import Status
-from trunkline.errors import FailedPrecondition
+from trunkline import FailedPrecondition
 
 if TYPE_CHECKING:
     from campus.activity.model import FinalResult, Session

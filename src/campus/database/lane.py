@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from campus.database.outage import outage
-from trunkline.errors import Unavailable
+from trunkline import Unavailable
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from campus.database.records import INSERTS
-from trunkline.errors import FailedPrecondition
+from trunkline import FailedPrecondition
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, MetaData

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from trunkline.errors import Unavailable
+from trunkline import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

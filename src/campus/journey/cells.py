@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+T = TypeVar("T")
 
 # The data set writes "not known" as nothing at all or as a question mark.
 MISSING = frozenset({"", "?"})
@@ -23,7 +25,7 @@ class Problem(Exception):
 
 
 class Cells:
-    """The cells of a row by column. Each reading raises `Problem`, with the name of the column, where the text is bad."""
+    """The cells of a row by column. Each reading raises `Problem`, naming the column, where the text is bad."""
 
     __slots__ = ("_texts",)
 
@@ -51,14 +53,14 @@ class Cells:
             raise self._problem(column, f"no number from {low} to {high}")
         return Decimal(text)
 
-    def choice[T](self, column: str, choices: Mapping[str, T]) -> T:
+    def choice(self, column: str, choices: Mapping[str, T]) -> T:
         """Read one of the words that `choices` has a value for."""
         text = self._texts[column]
         if text not in choices:
             raise self._problem(column, f"none of {', '.join(choices)}")
         return choices[text]
 
-    def maybe[T](self, column: str, read: Callable[[], T]) -> T | None:
+    def maybe(self, column: str, read: Callable[[], T]) -> T | None:
         """Return what `read` makes of the cell, None where the data set has no value for it."""
         return None if self._texts[column] in MISSING else read()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from campus.journey.cells import Cells, Problem
 from campus.journey.rows import BadRow
@@ -10,20 +10,25 @@ from campus.journey.rows import BadRow
 if TYPE_CHECKING:
     from campus.journey.source import Source
 
+K_co = TypeVar("K_co", covariant=True)
+V_co = TypeVar("V_co", covariant=True)
+K = TypeVar("K")
+V = TypeVar("V")
 
-class Table[K, V](Protocol):
+
+class Table(Protocol[K_co, V_co]):
     """How the rows of one file are read. Both raise `Problem` where they cannot."""
 
-    def key(self, cells: Cells) -> K:
+    def key(self, cells: Cells) -> K_co:
         """Return what no two rows may share."""
         ...
 
-    def value(self, cells: Cells) -> V:
+    def value(self, cells: Cells) -> V_co:
         """Return what the row says."""
         ...
 
 
-class Index[K, V]:
+class Index(Generic[K, V]):
     """One file, read. `bad` are the rows that cannot be used, in the order of their lines."""
 
     def __init__(self, source: Source, table: Table[K, V]) -> None:

@@ -54,7 +54,7 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A learner in a presentation. `result` comes from the learner's row in `studentInfo.csv`; None while it is open."""
+    """A learner in a presentation. `result` is the one in `studentInfo.csv`; None while it is open."""
 
     id_student: int
     presentation: Presentation

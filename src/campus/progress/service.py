@@ -15,7 +15,7 @@ from campus.api.progress.v1.progress_pb2 import (
 )
 from campus.api.progress.v1.progress_pb2_grpc import ProgressServiceServicer
 from campus.progress import shape
-from trunkline.errors import AlreadyExists, NotFound
+from trunkline import AlreadyExists, NotFound
 
 if TYPE_CHECKING:
     import grpc

@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING
 
 from trunkline.cli.output import complain
 from trunkline.supervisor import Supervisor
+from trunkline.supervisor.part import trunkline_command
 
 if TYPE_CHECKING:
     from trunkline.config import MeshFile
+    from trunkline.supervisor.part import Command
 
 
-async def run_mesh(mesh: MeshFile) -> bool:
-    """Run `mesh` until SIGINT or SIGTERM; return whether it drained cleanly.
+async def run_mesh(mesh: MeshFile, *, command: Command = trunkline_command) -> bool:
+    """Run `mesh` until SIGINT or SIGTERM; return whether it drained cleanly. `command` says how a component starts.
 
     Raises StartError where it cannot start.
     """
     began = time.monotonic()
     environ = {name: value for name, value in os.environ.items() if name != "TRUNKLINE_DATA_DIR"}
-    supervisor = Supervisor(mesh, environ=environ | _log_format(mesh))
+    supervisor = Supervisor(mesh, command=command, environ=environ | _log_format(mesh))
     stop = _stop_at_signals(supervisor)
     async with supervisor:
         if await _ready_before(stop, supervisor):

@@ -31,14 +31,15 @@ class Rotation(Generic[E]):
         self._until: dict[E, float] = {}
 
     def pick(self, candidates: Sequence[E], excluded: Collection[E], now: float) -> E:
-        """Return the next in turn that is neither excluded nor away; failing that, the next not excluded; or any."""
+        """Return the next in turn that is neither excluded nor away; failing that, the one away for longest; or any."""
         if len(candidates) == 1:
             return candidates[0]
         self._turn += 1
-        fresh = [one for one in candidates if one not in excluded]
+        fresh = [one for one in candidates if one not in excluded] or candidates
         present = [one for one in fresh if self._until.get(one, 0.0) <= now]
-        choice = present or fresh or candidates
-        return choice[self._turn % len(choice)]
+        if present:
+            return present[self._turn % len(present)]
+        return min(fresh, key=lambda one: self._until[one])
 
     def away(self, endpoint: E, now: float) -> None:
         """Pass over `endpoint` for a while."""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from trunkline.errors import Code
     from trunkline.policy import RetryPolicy
 
-UNSENT_ATTEMPTS = 3
-"""Attempts of a call that never reached a handler, where the contract allows no retry."""
+UNSENT_ATTEMPTS = 5
+"""Attempts of a call that no handler has seen, where the contract allows fewer: repeating those repeats no work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,11 @@ def next_delay(
     `attempt` is the number of the one that failed (from 1); `attempts_left` what the call this one serves has itself in
     reserve (None: unknown), which no call below it may exceed; `time_left` the seconds to the deadline.
     """
-    allowed = policy.max_attempts if policy else UNSENT_ATTEMPTS
-    if attempts_left is not None and policy and not failure.unsent:
+    allowed = policy.max_attempts if policy else 1
+    if attempts_left is not None:
         allowed = min(allowed, attempts_left + 1)
+    if failure.unsent:
+        allowed = max(allowed, UNSENT_ATTEMPTS)
     if attempt >= allowed or (failure.pushback is not None and failure.pushback < 0):
         return None
     if not failure.unsent and (policy is None or failure.code not in policy.codes):

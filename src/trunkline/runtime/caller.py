@@ -150,9 +150,12 @@ class Attempts:
             time_left=call.deadline.remaining(now) if call.deadline is not None else float("inf"),
             random=self._caller.random,
         )
-        if delay is None or self._pool is None or not self._pool.budget.withdraw(now):
+        if delay is None or self._pool is None:
             return None
         untried = any(endpoint not in self._tried for endpoint in self._pool.endpoints)
+        # Going elsewhere with what was never handled repeats no work, so it needs no budget: a rolling restart is free.
+        if not (failure.unsent and untried) and not self._pool.budget.withdraw(now):
+            return None
         return 0.0 if untried and failure.pushback is None else delay
 
     def _metadata(self) -> Pairs:

@@ -114,7 +114,7 @@ class Keeper:
     async def _bring_up(self, running: Running) -> None:
         for other in self._after:
             await other.ready.wait()
-        await running.begin()
+        running.begin()
         if self.part.address is not None:
             await until_serving(self.part.address)
         self._was_ready = True

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import os
 import signal
-from asyncio.subprocess import PIPE, STDOUT, Process
+from asyncio.subprocess import STDOUT
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 CHUNK = 65536
@@ -25,26 +26,40 @@ class Running:
     that nobody watches over the process any more.
     """
 
-    def __init__(self, process: Process, line: Callable[[str], None]) -> None:
-        self._process = process
-        self._output = asyncio.create_task(self._forward(line))
+    def __init__(self, process: Process, word: int, output: asyncio.ReadTransport, said: asyncio.Task[None]) -> None:
         self.pid = process.pid
+        self._process = process
+        self._word = word
+        self._output = output
+        self._said = said
 
     @classmethod
     async def start(cls, command: Sequence[str], environ: Mapping[str, str], *, line: Callable[[str], None]) -> Running:
         """Start `command`; `line` gets each line of its output. Raises OSError where it cannot be started."""
-        # A session of its own: ^C in the terminal reaches the supervisor alone, which stops all in their order.
-        process = await asyncio.create_subprocess_exec(
-            *command, env=dict(environ), stdin=PIPE, stdout=PIPE, stderr=STDOUT, start_new_session=True
+        # Pipes of our own: with those of asyncio the end of a process goes unseen while a child of it holds one.
+        (theirs_in, word), (ours, theirs_out) = os.pipe(), os.pipe()
+        try:
+            # A session of its own: ^C in the terminal reaches the supervisor alone, which stops all in their order.
+            process = await asyncio.create_subprocess_exec(
+                *command, env=dict(environ), stdin=theirs_in, stdout=theirs_out, stderr=STDOUT, start_new_session=True
+            )
+        except OSError:
+            os.close(word)
+            os.close(ours)
+            raise
+        finally:
+            os.close(theirs_in)
+            os.close(theirs_out)
+        reader = asyncio.StreamReader()
+        output, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(ours, "rb", buffering=0)
         )
-        return cls(process, line)
+        return cls(process, word, output, asyncio.create_task(_forward(reader, line)))
 
-    async def begin(self) -> None:
+    def begin(self) -> None:
         """Give the word to begin; a process that is dead by now does not mind."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(ConnectionError):
-            self._process.stdin.write(b"begin\n")
-            await self._process.stdin.drain()
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._word, b"begin\n")
 
     def terminate(self) -> None:
         """Ask it to drain and end."""
@@ -58,17 +73,20 @@ class Running:
 
     async def ended(self) -> int:
         """Wait for its end and its last line; return its return code."""
-        status = await self._process.wait()
-        self.kill()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LAST_WORDS):
-                await self._output
-        return status
+        try:
+            status = await self._process.wait()
+            self.kill()
+            await asyncio.wait({self._said}, timeout=LAST_WORDS)
+            return status
+        finally:
+            self._said.cancel()
+            self._output.close()
+            os.close(self._word)
 
-    async def _forward(self, line: Callable[[str], None]) -> None:
-        assert self._process.stdout is not None
-        async for text in lines(self._process.stdout):
-            line(text)
+
+async def _forward(reader: asyncio.StreamReader, line: Callable[[str], None]) -> None:
+    async for text in lines(reader):
+        line(text)
 
 
 async def lines(reader: asyncio.StreamReader) -> AsyncIterator[str]:

@@ -40,7 +40,7 @@ class SyncMesh:
 
     def __init__(self, settings: Settings | None = None, *, tracer_provider: TracerProvider | None = None) -> None:
         self.settings = settings or load_settings(os.environ)
-        self._tracing = client_interceptor(tracer_provider=tracer_provider)
+        self._tracing = client_interceptor(tracer_provider=tracer_provider)  # type: ignore[no-untyped-call]
         self._opened: dict[str, grpc.Channel] = {}
         self._channels: dict[str, grpc.Channel] = {}
         secret_file = self.settings.secret_file
@@ -87,7 +87,7 @@ class SyncMesh:
         return [*(dict(channel_options(self.settings.limits)) | ours).items()]
 
 
-class _Routed(grpc.Channel):  # type: ignore[misc]
+class _Routed(grpc.Channel):
     """Sends every stub to the component that serves it, and raises `MeshError` where gRPC has an `RpcError`."""
 
     def __init__(self, find: Callable[[str], grpc.Channel]) -> None:

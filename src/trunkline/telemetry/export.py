@@ -30,9 +30,7 @@ class SpanExport:
     not get rid of.
     """
 
-    def __init__(
-        self, exporter: SpanExporter, resource: Resource, *, interval: float = 1.0, limit: int = 8192
-    ) -> None:
+    def __init__(self, exporter: SpanExporter, resource: Resource, *, interval: float = 1.0, limit: int = 8192) -> None:
         self.dropped = 0
         self.failed = 0
         self._exporter = exporter
@@ -99,7 +97,10 @@ def readable(span: CallSpan, resource: Resource) -> ReadableSpan:
 
 
 def exporter_from(environ: Mapping[str, str], *, component: str, instance: str, version: str) -> SpanExport | None:
-    """Return the OTLP export the environment asks for; None where it names no endpoint or `trunkline[otlp]` is absent."""
+    """Return the OTLP export the environment asks for.
+
+    None where it names no endpoint, or the extra `trunkline[otlp]` is not installed.
+    """
     endpoint = traces_endpoint(environ)
     if not endpoint:
         return None

@@ -28,16 +28,16 @@ class Counter:
     read: Callable[[], float]
 
 
-def render(
-    stats: Sequence[CallStats], active: Mapping[tuple[Side, str], int], counters: Iterable[Counter]
-) -> str:
+def render(stats: Sequence[CallStats], active: Mapping[tuple[Side, str], int], counters: Iterable[Counter]) -> str:
     """Return the text of one scrape."""
     lines: list[str] = []
     for side in (Side.SERVER, Side.CLIENT):
         ours = [one for one in stats if one.side is side]
         lines += _durations(f"rpc_{side.value}_call_duration_seconds", ours)
         lines += _retries(ours) if side is Side.CLIENT else ()
-        lines += _active(f"rpc_{side.value}_active_requests", {key[1]: n for key, n in active.items() if key[0] is side})
+        lines += _active(
+            f"rpc_{side.value}_active_requests", {key[1]: n for key, n in active.items() if key[0] is side}
+        )
     for counter in counters:
         lines += _head(counter.name, "counter", counter.description)
         lines.append(f"{counter.name}_total {counter.read()}")

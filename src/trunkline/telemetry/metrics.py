@@ -52,9 +52,7 @@ class Series:
     def snapshot(self) -> list[CallStats]:
         """Return what was counted, one value per outcome that occurred."""
         return [
-            CallStats(
-                self.side, self.method, code, held.count, self.retries[code], held.total, tuple(held.buckets)
-            )
+            CallStats(self.side, self.method, code, held.count, self.retries[code], held.total, tuple(held.buckets))
             for code in Code
             if (held := self.durations[code]) is not None
         ]

@@ -47,7 +47,7 @@ def traceparent_of(header: str) -> str:
 
     A later version than 00 is read as far as version 00 goes, as W3C asks.
     """
-    if len(header) == 55:  # noqa: PLR2004 - the length W3C gives version 00
+    if len(header) == 55:
         return header if _parent(header) else ""
     header = header.strip(" \t")
     if not _parent(header) or (header[55:] and (header.startswith("00") or header[55] != "-")):

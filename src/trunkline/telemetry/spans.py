@@ -234,7 +234,7 @@ class CallSpan(Span):
         exception: BaseException,
         attributes: Mapping[str, Any] | None = None,
         timestamp: int | None = None,
-        escaped: bool = False,  # noqa: FBT001, FBT002 - OpenTelemetry's signature
+        escaped: bool = False,
     ) -> None:
         """Add an exception as an event, with its traceback."""
         facts = {

@@ -10,11 +10,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campus.accounts.model import User
 from campus.accounts.shape import entity_of, user_of
 from campus.accounts.store import Users
+from trunkline import InvalidArgument
 from trunkline.api.entities.v1 import user_pb2
-from trunkline.errors import InvalidArgument
 
 values = st.recursive(
     st.one_of(
@@ -63,7 +62,7 @@ def test_a_row_becomes_a_shared_user_and_comes_back_whole(user):
 def test_a_row_comes_back_from_the_database_whole(rows):
     wanted = [replace(user, created_at=user.created_at or 0, updated_at=user.updated_at or 0) for user in rows]
 
-    async def through() -> list[User | None]:
+    async def through():
         with tempfile.TemporaryDirectory() as folder:
             async with Users.open(f"sqlite+aiosqlite:///{folder}/accounts.db") as users:
                 await asyncio.gather(*[users.add(user) for user in wanted])

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from campus.database import Database
-from trunkline.errors import Unavailable
+from trunkline import Unavailable
 
 metadata = MetaData()
 numbers = Table("numbers", metadata, Column("number", Integer, primary_key=True))
@@ -71,7 +71,9 @@ async def test_the_answer_comes_after_the_commit(database):
 async def test_one_bad_item_fails_alone_and_takes_nobody_with_it(database):
     writer = Writer()
     await database.write(writer.write, 3)
-    answers = await asyncio.gather(*[database.write(writer.write, number) for number in range(5)], return_exceptions=True)
+    answers = await asyncio.gather(
+        *[database.write(writer.write, number) for number in range(5)], return_exceptions=True
+    )
     assert isinstance(answers[3], IntegrityError)
     assert [answers[number] for number in (0, 1, 2, 4)] == [0, 10, 20, 40]
     assert await stored(database) == [0, 1, 2, 3, 4]
@@ -146,7 +148,9 @@ async def test_a_database_that_fails_is_unavailable_to_all_who_asked(tmp_path):
         writer = Writer()
         async with database._engine.begin() as connection:
             await connection.run_sync(metadata.drop_all)
-        answers = await asyncio.gather(*[database.write(writer.write, number) for number in (1, 2)], return_exceptions=True)
+        answers = await asyncio.gather(
+            *[database.write(writer.write, number) for number in (1, 2)], return_exceptions=True
+        )
         assert [type(answer) for answer in answers] == [Unavailable, Unavailable]
         assert "numbers" not in str(answers[0])
         with pytest.raises(Unavailable):

@@ -5,7 +5,7 @@ from sqlalchemy import Column, Index, MetaData, String, Table, text
 
 from campus.database import Database
 from campus.database.opening import masked
-from trunkline.errors import FailedPrecondition
+from trunkline import FailedPrecondition
 
 metadata = MetaData()
 words = Table("words", metadata, Column("word", String(8), primary_key=True), Column("kind", String(8)))

@@ -50,7 +50,11 @@ async def test_other_content_leaves_the_first_standing(results):
 
 
 async def test_a_result_sums_what_has_a_score_and_counts_all(results):
-    given = [completion(1, score=70, weight=12.5), completion(2, score=None, weight=50), completion(3, score=33.33, weight=7.77)]
+    given = [
+        completion(1, score=70, weight=12.5),
+        completion(2, score=None, weight=50),
+        completion(3, score=33.33, weight=7.77),
+    ]
     await asyncio.gather(*[results.record(one) for one in [*given, completion(4, user=2), completion(5, module="BBB")]])
     result = await results.of(given[0].user_id, "AAA", "2013J")
     assert result == Result(submissions=3, scored=2, weighted=7000 * 1250 + 3333 * 777)
@@ -69,10 +73,17 @@ async def test_who_handed_in_nothing_has_no_result(results):
 
 
 async def test_totals_count_different_learners_in_the_order_of_presentations(results):
-    rows = [completion(number, user=number % 3, module=module) for number, module in enumerate(["b", "B", "a", "a", "a", "a"])]
+    rows = [
+        completion(number, user=number % 3, module=module)
+        for number, module in enumerate(["b", "B", "a", "a", "a", "a"])
+    ]
     await asyncio.gather(*[results.record(row) for row in rows])
     totals = await results.totals()
-    assert [(row.code_module, row.learners, row.submissions) for row in totals] == [("B", 1, 1), ("a", 3, 4), ("b", 1, 1)]
+    assert [(row.code_module, row.learners, row.submissions) for row in totals] == [
+        ("B", 1, 1),
+        ("a", 3, 4),
+        ("b", 1, 1),
+    ]
 
 
 async def test_everything_is_there_after_opening_again(url):

@@ -1,0 +1,1 @@
+"""What one instance tells of itself to whoever may ask."""

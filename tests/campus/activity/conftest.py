@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import pytest
+
+from campus.activity.store import Sessions
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite+aiosqlite:///{tmp_path}/activity.db"
+
+
+@pytest.fixture
+async def sessions(url):
+    async with Sessions.open(url) as sessions:
+        yield sessions
