@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from trunkline.clock import SystemClock
@@ -13,6 +14,8 @@ from trunkline.identity.published import Published
 from trunkline.identity.service import Identity
 from trunkline.membership import Stranger
 from trunkline.mesh import Mesh
+
+logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from trunkline.config import Settings
@@ -34,7 +37,7 @@ async def serve_backbone(settings: Settings) -> None:
     issuer = Issuer(key, name=settings.mesh, clock=clock)
     async with Mesh.open(settings, membership=lambda own: _Issuing(own, clock, key.public)) as mesh:
         for name in grants.without_secret:
-            mesh.log.warning("component has no bootstrap secret and can get no token", name=name)
+            logger.warning("%s has no bootstrap secret in %s and can get no token", name, secrets)
         published = Published([key.public])
         await mesh.serve(Identity(issuer, grants, published, draining=mesh.stop.asked))
 

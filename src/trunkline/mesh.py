@@ -9,6 +9,7 @@ import uuid
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from trunkline import __version__
 from trunkline.chains import Telemetry, client_interceptors, server_interceptors
 from trunkline.clock import SystemClock
 from trunkline.config import load_settings
@@ -66,10 +67,10 @@ class Mesh:
         settings = settings or load_settings(os.environ)
         clock = SystemClock()
         routes = routes_from(settings, clock)
-        telemetry = Telemetry.open(settings)
-        plain = MeshChannel(routes, client_interceptors(settings, telemetry, clock), clock=clock)
+        telemetry = Telemetry.open(settings, version=__version__)
+        plain = MeshChannel(routes, client_interceptors(telemetry, clock), clock=clock)
         belongs = membership(settings) if membership else _membership(settings, plain, clock)
-        interceptors = [*client_interceptors(settings, telemetry, clock), ClientAuth(belongs.tokens)]
+        interceptors = [*client_interceptors(telemetry, clock), ClientAuth(belongs.tokens)]
         channel = MeshChannel(routes, interceptors, clock=clock)
         try:
             yield cls(settings, channel=channel, routes=routes, membership=belongs, telemetry=telemetry)

@@ -4,13 +4,13 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc.aio
 import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 SOURCE = Path(__file__).parents[2] / "src"
-QUIET = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
 
 
 @dataclass
@@ -24,14 +24,25 @@ Trunkline = Callable[..., Awaitable[Done]]
 
 
 @pytest.fixture
-def trunkline(tmp_path: Path) -> Trunkline:
+def quiet() -> dict[str, str]:
+    """The environment without settings of ours."""
+    outer = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
+    return outer | {"PYTHONPATH": str(SOURCE)}
+
+
+@pytest.fixture
+def trunkline(tmp_path: Path, quiet: dict[str, str]) -> Trunkline:
     """The command line as people use it: a process of its own, in an empty folder."""
 
     async def run(*arguments: str, **environ: str) -> Done:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "trunkline", *arguments, cwd=tmp_path, env=QUIET | {"PYTHONPATH": str(SOURCE)} | environ,
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+            *(sys.executable, "-m", "trunkline", *arguments),
+            cwd=tmp_path,
+            env=quiet | environ,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
         try:
             out, err = await process.communicate()
         finally:
@@ -54,20 +65,28 @@ class Served:
         await self.servicer.set(service, health_pb2.HealthCheckResponse.ServingStatus.Value(status))
 
 
-async def serving(address: str = "127.0.0.1:0", credentials: grpc.ServerCredentials | None = None) -> Served:
+async def start(address: str = "127.0.0.1:0", credentials: grpc.ServerCredentials | None = None) -> Served:
     server = grpc.aio.server()
     servicer = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
-    if credentials:
-        port = server.add_secure_port(address, credentials)
-    else:
-        port = server.add_insecure_port(address)
+    port = server.add_secure_port(address, credentials) if credentials else server.add_insecure_port(address)
     await server.start()
     return Served(server, servicer, f"127.0.0.1:{port}")
 
 
 @pytest.fixture
-async def served() -> AsyncIterator[Served]:
-    one = await serving()
-    yield one
-    await one.server.stop(None)
+async def serving() -> AsyncIterator[Callable[..., Awaitable[Served]]]:
+    started: list[Served] = []
+
+    async def serve(**options: Any) -> Served:
+        started.append(await start(**options))
+        return started[-1]
+
+    yield serve
+    for one in started:
+        await one.server.stop(None)
+
+
+@pytest.fixture
+async def served(serving: Callable[..., Awaitable[Served]]) -> Served:
+    return await serving()

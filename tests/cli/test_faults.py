@@ -59,15 +59,18 @@ async def test_a_taken_port_is_one_line_and_nothing_is_started(trunkline, folder
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "fault"),
     [
         (("nowhere:main", "-c", "accounts"), "nowhere:main: no module named nowhere"),
         (("app:mian", "-c", "accounts"), "app:mian: app has no mian; did you mean 'main'?"),
         (("app", "-c", "accounts"), "app: must be MODULE:FUNCTION, such as campus.accounts:main"),
-        (("app:main", "-c", "acounts"), "trunkline.yaml: components.acounts: no such component; did you mean 'accounts'?"),
+        (
+            ("app:main", "-c", "accont"),
+            "trunkline.yaml: components.accont: no such component; did you mean 'accounts'?",
+        ),
         (("app:main", "--instance", "1"), "trunkline.yaml: accounts has no instance 1; it has 1"),
     ],
-)  # fmt: skip
-async def test_what_cannot_be_run_is_one_line(trunkline, arguments: tuple[str, ...], message: str):
+)
+async def test_what_cannot_be_run_is_one_line(trunkline, arguments: tuple[str, ...], fault: str):
     done = await trunkline("run", *arguments)
-    assert (done.status, done.out, done.err) == (2, "", message + "\n")
+    assert (done.status, done.out, done.err) == (2, "", fault + "\n")

@@ -82,9 +82,7 @@ async def test_wrong_usage_is_exit_status_1(trunkline, arguments: tuple[str, ...
     assert done.err
 
 
-async def test_tls_is_spoken_and_the_certificate_checked(trunkline, tmp_path):
-    from conftest import serving
-
+async def test_tls_is_spoken_and_the_certificate_checked(trunkline, serving, tmp_path):
     authority, stranger = trustme.CA(), trustme.CA()
     certificate = authority.issue_cert("campus.test")
     chain = b"".join(blob.bytes() for blob in certificate.cert_chain_pems)
@@ -96,7 +94,6 @@ async def test_tls_is_spoken_and_the_certificate_checked(trunkline, tmp_path):
     known = await trunkline("health", *flags, str(tmp_path / "ca.pem"), "-connect-timeout=5s")
     unknown = await trunkline("health", *flags, str(tmp_path / "other.pem"), "-connect-timeout=300ms")
     missing = await trunkline("health", *flags, str(tmp_path / "none.pem"))
-    await one.server.stop(None)
     assert (known.status, known.out) == (0, "status: SERVING\n")
     assert unknown.status == 2
     assert (missing.status, "No such file" in missing.err) == (1, True)

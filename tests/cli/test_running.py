@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import QUIET, SOURCE
 
 MESH = """\
 mesh: tests
@@ -36,15 +35,15 @@ class Foreground:
 
 
 @pytest.fixture
-async def foreground(tmp_path):
+async def foreground(tmp_path, quiet):
     processes: list[asyncio.subprocess.Process] = []
 
     async def start(component: str) -> Foreground:
         path = tmp_path / "trunkline.yaml"
         path.write_text(MESH.replace("NAME", component))
         process = await asyncio.create_subprocess_exec(
-            sys.executable, str(FOREGROUND), str(path), env=QUIET | {"PYTHONPATH": str(SOURCE)}, stderr=asyncio.subprocess.PIPE
-        )  # fmt: skip
+            sys.executable, str(FOREGROUND), str(path), env=quiet, stderr=asyncio.subprocess.PIPE
+        )
         processes.append(process)
         return Foreground(process)
 

@@ -64,15 +64,12 @@ async def test_a_server_that_turns_ready_late_is_noticed(served, capsys):
     assert capsys.readouterr().err == "waiting for late\nlate is ready\n"
 
 
-async def test_a_server_that_starts_late_is_noticed(capsys):
-    from conftest import serving
-
+async def test_a_server_that_starts_late_is_noticed(serving):
     with socket.socket() as reserved:
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reserved.bind(("127.0.0.1", 0))
         address = join_address(*reserved.getsockname())
     waiting = asyncio.create_task(wait_for_all({"late": address}, service="", timeout=20))
     await asyncio.sleep(0)
-    one = await serving(address=address)
+    await serving(address=address)
     assert await waiting == {}
-    await one.server.stop(None)

@@ -7,6 +7,10 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line of this process and exit."""
+    import os
+
     from trunkline.cli.app import app
 
+    # C-core writes lines of its own to stderr, such as for a taken port, about what we say in words.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     app(prog_name="trunkline")

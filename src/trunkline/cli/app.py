@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from trunkline.cli import health, run, serve, up, version, wait
+from trunkline.cli import contracts, health, run, serve, up, version, wait
 
 EPILOG = (
     "Exit status: 0 done; 1 it failed; 2 wrong command line or configuration. `health` has its own, see there. "
@@ -24,10 +24,5 @@ app.command("run")(run.run)
 app.command("serve")(serve.serve)
 app.command("health", cls=health.HealthCommand)(health.health)
 app.command("wait")(wait.wait)
-try:
-    from trunkline.cli import contracts
-
-    app.add_typer(contracts.app, name="contracts")
-except ImportError:
-    pass
+app.add_typer(contracts.app, name="contracts")
 app.command("version")(version.version)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import platform
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed
-
 from trunkline.cli.output import Output, OutputOption, print_json, print_rows
 
 PACKAGES = ("trunkline", "grpcio", "protobuf")
@@ -13,8 +9,10 @@ PACKAGES = ("trunkline", "grpcio", "protobuf")
 
 def version(output: OutputOption = Output.TABLE) -> None:
     """Print the versions of Trunkline, Python, grpcio and protobuf."""
-    found = {package: _version(package) for package in PACKAGES}
-    found = {"trunkline": found.pop("trunkline"), "python": platform.python_version(), **found}
+    import platform
+
+    ours, *theirs = PACKAGES
+    found = {ours: _version(ours), "python": platform.python_version(), **{name: _version(name) for name in theirs}}
     if output is Output.JSON:
         print_json(found)
     else:
@@ -22,6 +20,9 @@ def version(output: OutputOption = Output.TABLE) -> None:
 
 
 def _version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
     try:
         return installed(package)
     except PackageNotFoundError:

@@ -1,48 +1,24 @@
-"""Every policy of one method, in words, and where each comes from."""
+"""One method with all that its contract says about it: the policies, the validation, the secrets."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from google.protobuf.descriptor_pb2 import MethodOptions as StandardOptions
-
-from trunkline.api.policy.v1.policy_pb2 import Access, Hedge, MethodOptions, Retry
 from trunkline.call import Shape
 from trunkline.contract.find import find
-from trunkline.contract.method import POLICY
 from trunkline.contract.reach import Declared, declared, reach
-from trunkline.contract.walk import METHOD_OPTIONS
-from trunkline.policy import AccessPolicy, HedgePolicy, RetryPolicy, policy_of
+from trunkline.contract.setting import DEFAULT, NONE, Setting, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
-
-    from trunkline.contract.find import Found
-
-DEFAULT = "default"
-NONE = "none"
-
-Value = str | int | float | bool | list[str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One policy. `value` is for programs (durations in seconds), `text` for people; `origin` is `file:line`,
-    or `default` where the contract is silent.
-    """  # fmt: skip
-
-    name: str
-    value: Value
-    text: str
-    origin: str
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A method and all that its contract says about it."""
+    """A method, `package.Service/Method`, its message types by full name, and its settings."""
 
     method: str
     shape: Shape
@@ -56,7 +32,7 @@ class Description:
 def describe(
     files: Sequence[FileDescriptorProto], asked: str, *, shown: Mapping[str, str] | None = None
 ) -> Description:
-    """Describe the method that `asked` names in full or by a telling end of its name.
+    """Describe the method that `asked` names in full, or by an end of its name that no other shares.
 
     `shown` maps the name of a file within its module to the path people know it by. Raises LookupError where no
     method, or more than one, is called so.
@@ -65,6 +41,7 @@ def describe(
     found = find(files, names, asked)
     method = found.method
     types = declared(files, names)
+    sides = {"request": method.input_type, "response": method.output_type}
     return Description(
         method=found.name,
         shape=Shape((method.client_streaming, method.server_streaming)),
@@ -72,19 +49,25 @@ def describe(
         response=method.output_type.lstrip("."),
         comment=found.source.comment(found.path),
         origin=found.source.place(found.path),
-        settings=[*_policies(found), _validation(types, method.input_type), *_redacted(types, found)],
+        settings=[*settings_of(found), _validation(types, method.input_type), *_redacted(types, sides)],
     )
 
 
-def _policies(found: Found) -> Iterator[Setting]:
-    policy = policy_of(found.method.options)
-    said = found.method.options.Extensions[_method_extension()]
-    origin = _Origin(found, said)
-    yield Setting("timeout", policy.timeout, _span(policy.timeout), origin.of("timeout"))
-    yield from _retry(policy.retry, origin)
-    yield from _hedge(policy.hedge, origin)
-    yield from _access(policy.access, origin)
-    limit = policy.max_concurrency
-    yield Setting("max_concurrency", limit or None, str(limit or NONE), origin.of("max_concurrency"))
-    yield Setting("audit", policy.audit, "yes" if policy.audit else "no", origin.of("audit"))
-    yield _idempotency(found)
+def _validation(types: Mapping[str, Declared], request: str) -> Setting:
+    ruled = [part for part in reach(types, request) if part.ruled]
+    if not ruled:
+        return Setting("validation", [], NONE, DEFAULT)
+    names = [part.message.name if isinstance(part, Declared) else part.name for part in ruled]
+    return Setting("validation", names, f"rules on {', '.join(names)}", ruled[0].place)
+
+
+def _redacted(types: Mapping[str, Declared], sides: Mapping[str, str]) -> Iterator[Setting]:
+    found = False
+    for side, type_name in sides.items():
+        for part in reach(types, type_name):
+            if not isinstance(part, Declared) and part.field.options.debug_redact:
+                found = True
+                name = f"{side}.{part.name}"
+                yield Setting("redacted", name, name, part.place)
+    if not found:
+        yield Setting("redacted", None, NONE, DEFAULT)

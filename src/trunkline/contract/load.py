@@ -79,6 +79,8 @@ def from_modules(names: Sequence[str] = ()) -> Contracts:
     Raises Unreadable where a name cannot be imported or holds no contract.
     """
     found = [_descriptors(name) for name in names] or [_descriptors(name) for name in USUAL_PACKAGES if _there(name)]
+    if not found:
+        raise Unreadable(f"no contracts here: no {WORKSPACE}, and neither of {', '.join(USUAL_PACKAGES)} is installed")
     own = {descriptor.name: descriptor for group in found for descriptor in group}
     files = with_imports(own.values())
     return Contracts(files, [file for file in files if file.name in own])

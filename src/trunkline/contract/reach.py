@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buf.validate import validate_pb2
-from google.protobuf.descriptor_pb2 import DescriptorProto
-
 from trunkline.contract.source import Source
 from trunkline.contract.walk import FIELDS, messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto
+    from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto
 
     from trunkline.contract.source import Path
 
@@ -59,6 +57,9 @@ class Reached:
         return self.owner.source.place((*self.owner.path, FIELDS, self.index))
 
 
+Part = Declared | Reached
+
+
 def declared(files: Iterable[FileDescriptorProto], shown: Mapping[str, str]) -> dict[str, Declared]:
     """Return every message by its full name with a leading dot, as fields refer to it."""
     return {
@@ -68,12 +69,12 @@ def declared(files: Iterable[FileDescriptorProto], shown: Mapping[str, str]) -> 
     }
 
 
-def reach(types: Mapping[str, Declared], type_name: str) -> Iterator[Declared | Reached]:
+def reach(types: Mapping[str, Declared], type_name: str) -> Iterator[Part]:
     """Yield the message `type_name`, its fields, and in place of each what is inside it. Each type is entered once."""
     yield from _reach(types, type_name, "", {type_name})
 
 
-def _reach(types: Mapping[str, Declared], type_name: str, prefix: str, entered: set[str]) -> Iterator[Declared | Reached]:
+def _reach(types: Mapping[str, Declared], type_name: str, prefix: str, entered: set[str]) -> Iterator[Part]:
     owner = types.get(type_name)
     if owner is None:
         return

@@ -72,6 +72,6 @@ def server_options(limits: Limits) -> Options:
         ("grpc.max_connection_age_ms", int(limits.max_connection_age * 1000)),
         ("grpc.max_connection_age_grace_ms", 60_000),
         ("grpc.max_connection_idle_ms", int(limits.max_connection_idle * 1000)),
-        ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
+        ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
         ("grpc.keepalive_permit_without_calls", 1),
     )

@@ -132,6 +132,7 @@ class StreamCall:
                     raise (self._exit.error or error) from None
                 continue
             except asyncio.CancelledError:
+                raw.cancel()  # gRPC forgets to where the request was still on its way
                 if isinstance(self._exit.error, asyncio.CancelledError | None):
                     raise
                 raise self._exit.error from None

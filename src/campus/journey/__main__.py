@@ -1,0 +1,14 @@
+"""Runs the journey."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# gRPC's C core remarks on standard error upon peers that go away, which the supervised ones do; the progress bar lives
+# there too. It reads this when it is loaded.
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+
+from campus.journey.main import main  # noqa: E402
+
+sys.exit(main())

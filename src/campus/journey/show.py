@@ -1,0 +1,93 @@
+"""The summary for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from campus.journey.totals import Totals
+from campus.journey.tree import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.console import Console
+
+    from campus.journey.calls import MethodCalls
+    from campus.journey.summary import Summary
+    from trunkline.api.diagnostics.v1.diagnostics_pb2 import Span
+
+HEADINGS = ("learners", "active", "paused", "completed", "submissions", "scored", "weighted sum")
+
+
+def show(console: Console, summary: Summary, spans: Sequence[Span]) -> None:
+    """Print the whole summary; `spans` are of the sample trace, none where no submission was sampled."""
+    _title(console, "Rows read")
+    console.print("  ".join(f"{name} [bold]{count:,}[/]" for name, count in summary.rows.items()), highlight=False)
+    _title(console, "Calls")
+    console.print(_calls(summary.calls))
+    pace = (
+        f"{summary.count:,} calls in {summary.seconds:.1f} s: [bold]{summary.calls_per_second:,.0f} calls per second[/]"
+    )
+    console.print(f"{pace}; {summary.resent:,} sent again by the journey", highlight=False)
+    _title(console, "A sample trace")
+    if spans:
+        console.print(tree(spans))
+        console.print(f"trace {spans[0].trace_id}", style="dim", highlight=False)
+    else:
+        console.print("no submission was sampled", highlight=False)
+    _title(console, "Totals of the campus beside those of the data set")
+    console.print(_totals(summary.totals, summary.expected))
+    _verdict(console, summary)
+
+
+def _title(console: Console, text: str) -> None:
+    console.print()
+    console.print(text, style="bold cyan", highlight=False)
+
+
+def _calls(calls: Mapping[str, MethodCalls]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column("method", no_wrap=True)
+    for heading in ("count", "failed", "retried", "p50 ms", "p95 ms", "p99 ms"):
+        table.add_column(heading, justify="right")
+    for method, one in calls.items():
+        counts = (f"{one.count:,}", _if_any(one.failed, "red"), _if_any(one.retried, "yellow"))
+        durations = (f"{ms:.1f}" for ms in (one.p50_ms, one.p95_ms, one.p99_ms))
+        table.add_row(method.rpartition(".")[2], *counts, *durations)
+    return table
+
+
+def _if_any(count: int, style: str) -> Text:
+    return Text(f"{count:,}", style=style if count else "dim")
+
+
+def _totals(totals: Mapping[str, Totals], expected: Mapping[str, Totals]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column("presentation", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for heading in HEADINGS:
+        table.add_column(heading, justify="right")
+    for key in sorted({*totals, *expected}):
+        got, wanted = totals.get(key, Totals()).as_dict(), expected.get(key, Totals()).as_dict()
+        styles = {name: "" if got[name] == wanted[name] else "bold red" for name in got}
+        table.add_row(key, "campus", *(Text(_figure(got[name]), style=styles[name]) for name in got))
+        data = (Text(_figure(wanted[name]), style=styles[name] or "dim") for name in wanted)
+        table.add_row("", Text("data set", style="dim"), *data)
+    return table
+
+
+def _figure(number: float) -> str:
+    return f"{number:,}" if isinstance(number, int) else f"{number:,.2f}"
+
+
+def _verdict(console: Console, summary: Summary) -> None:
+    if summary.equal:
+        console.print("✓ equal: the campus counted exactly what the data set says", style="bold green", highlight=False)
+        return
+    console.print(f"✗ {len(summary.wrong):,} figures are not equal", style="bold red", highlight=False)
+    for line in summary.wrong:
+        console.print(f"  {line}", style="red", highlight=False, markup=False)

@@ -1,0 +1,92 @@
+"""The default chains: which interceptors surround a call, and in what order."""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trunkline.interceptors.access import Access
+from trunkline.interceptors.admission import Concurrency, MetadataLimit
+from trunkline.interceptors.auth import ServerAuth
+from trunkline.interceptors.deadline import ClientDeadline, ServerDeadline
+from trunkline.interceptors.logging import Logging
+from trunkline.interceptors.metrics import Metrics
+from trunkline.interceptors.recovery import Recovery
+from trunkline.interceptors.tracing import ClientTracing, ServerTracing
+from trunkline.interceptors.types import TypeCheck
+from trunkline.interceptors.validation import ResponseValidation, Validation
+from trunkline.telemetry.environ import ratio_from
+from trunkline.telemetry.export import exporter_from
+from trunkline.telemetry.metrics import CallMetrics
+from trunkline.telemetry.recorder import SpanRecorder
+from trunkline.telemetry.sampling import Sampler
+
+if TYPE_CHECKING:
+    from trunkline.clock import Clock
+    from trunkline.config import Settings
+    from trunkline.interceptors.auth import Verifies
+    from trunkline.runtime.chain import Interceptor
+    from trunkline.telemetry.export import SpanExport
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """What a process notes about its calls."""
+
+    metrics: CallMetrics
+    sampler: Sampler
+    recorder: SpanRecorder
+    export: SpanExport | None
+
+    @classmethod
+    def open(cls, settings: Settings, *, version: str) -> Telemetry:
+        """Make it from `settings` and from OpenTelemetry's own environment variables, which win."""
+        export = exporter_from(
+            os.environ, component=settings.component, instance=str(settings.instance), version=version
+        )
+        recorder = SpanRecorder(settings.tracing.remember, export=export.offer if export else None)
+        metrics = CallMetrics()
+        metrics.counter("trunkline_spans_forgotten", "Spans that made room for later ones", lambda: recorder.forgotten)
+        if export is not None:
+            metrics.counter("trunkline_spans_dropped", "Spans the export queue had no room for", lambda: export.dropped)
+        ratio = ratio_from(os.environ, settings.tracing.sample_ratio)
+        return cls(metrics, Sampler(ratio, getrandbits=random.getrandbits), recorder, export)
+
+    def close(self) -> None:
+        """Send the spans that wait. Blocks for as long as the collector takes, 5 s at most."""
+        if self.export is not None:
+            self.export.close()
+
+
+def client_interceptors(telemetry: Telemetry, clock: Clock) -> list[Interceptor]:
+    """Return what surrounds an outgoing call; the token is added by whoever has one."""
+    return [
+        ClientDeadline(clock),
+        ClientTracing(telemetry.sampler, telemetry.recorder, clock),
+        Metrics(telemetry.metrics, clock),
+        TypeCheck(),
+    ]
+
+
+def server_interceptors(
+    settings: Settings, telemetry: Telemetry, clock: Clock, verifier: Verifies
+) -> list[Interceptor]:
+    """Return what surrounds an incoming call. Who calls is settled before any message is looked at."""
+    limits = settings.limits
+    interceptors: list[Interceptor] = [
+        ServerTracing(telemetry.sampler, telemetry.recorder, clock),
+        Metrics(telemetry.metrics, clock),
+        Logging(one_in=settings.log.one_in, slow=settings.log.slow, clock=clock),
+        Recovery(getrandbits=random.getrandbits),
+        Concurrency(),
+        ServerDeadline(clock, default=limits.default_deadline, cap=limits.max_deadline),
+        MetadataLimit(limits.max_metadata_entries),
+        ServerAuth(verifier),
+        Access(),
+        Validation(),
+    ]
+    if settings.validate_responses:
+        interceptors.append(ResponseValidation())
+    return interceptors
