@@ -20,30 +20,32 @@ TIMES = 5
 KIB_PER_MB = 1024
 IDLE_S = 1.0
 COMPONENT = "accounts"
+ENTRY = "campus.accounts:main"
 
 
-def footprint(folder: Path, progress: Progress) -> dict[str, float]:
-    """Measure all three, each TIMES times; the medians."""
+def footprint(folder: Path, progress: Progress, *, times: int = TIMES) -> dict[str, float]:
+    """Measure each figure `times` times; the medians."""
     folder.mkdir()
-    task = progress.add_task("footprint", total=3)
+    task = progress.add_task("footprint", total=4)
     found = {}
     for name, measure in (
-        ("import_s", import_seconds),
-        ("help_s", help_seconds),
-        ("idle_rss_mb", lambda: asyncio.run(idle_mb(folder))),
+        ("import_s", lambda: import_seconds("import trunkline", times)),
+        ("import_mesh_s", lambda: import_seconds("from trunkline import Mesh", times)),
+        ("help_s", lambda: help_seconds(times)),
+        ("idle_rss_mb", lambda: asyncio.run(idle_mb(folder, times))),
     ):
         found[name] = measure()
         progress.advance(task)
     return found
 
 
-def import_seconds(times: int = TIMES) -> float:
-    """Median seconds of `import trunkline` in a fresh interpreter, without the interpreter's own start."""
-    code = "import time; start = time.perf_counter(); import trunkline; print(time.perf_counter() - start)"
+def import_seconds(statement: str, times: int) -> float:
+    """Median seconds of an import in a fresh interpreter, without the interpreter's own start."""
+    code = f"import time; start = time.perf_counter(); {statement}; print(time.perf_counter() - start)"
     return statistics.median(float(_run("-c", code)) for _ in range(times))
 
 
-def help_seconds(times: int = TIMES) -> float:
+def help_seconds(times: int) -> float:
     """Median seconds from starting `trunkline --help` to its end, the interpreter included."""
     return statistics.median(_timed("-m", "trunkline", "--help") for _ in range(times))
 
@@ -57,11 +59,11 @@ def resident_mb(pid: int) -> float:
     return int(subprocess.check_output(["ps", "-o", "rss=", "-p", str(pid)], text=True)) / KIB_PER_MB
 
 
-async def idle_mb(folder: Path, times: int = TIMES) -> float:
+async def idle_mb(folder: Path, times: int) -> float:
     """Median resident memory of `campus.accounts` with its database, ready and not called, in MB."""
     place, *addresses = free_addresses(times + 1)
     component = {
-        "run": "campus.accounts:main",
+        "run": ENTRY,
         "addresses": addresses,
         "services": ["campus.api.accounts.v1.AccountsService"],
         "database": "sqlite+aiosqlite:///{data_dir}/accounts.db",
@@ -80,8 +82,13 @@ async def idle_mb(folder: Path, times: int = TIMES) -> float:
 
 
 def _instance(folder: Path, instance: int, log: Path) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
-    file = str(folder / FILE)
-    return trunkline("run", "campus.accounts:main", "--file", file, "--instance", str(instance), log=log)
+    # Told who it is as `trunkline up` tells it.
+    environment = {
+        "TRUNKLINE_FILE": str(folder / FILE),
+        "TRUNKLINE_COMPONENT": COMPONENT,
+        "TRUNKLINE_INSTANCE": str(instance),
+    }
+    return trunkline("run", ENTRY, log=log, environment=environment)
 
 
 def _run(*arguments: str) -> str:

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from contestants import NAMES
-from footprint import footprint
+from footprint import TIMES, footprint
 from frame.machine import machine
 from frame.process import ChildError
 from frame.report import as_json, call_table, goal_table
@@ -44,7 +44,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often each takes its turn (default {ROUNDS})")
     parser.add_argument("--calls", type=int, default=CALLS, help=f"calls of a turn (default {CALLS})")
     parser.add_argument("--json", type=Path, default=os.environ.get("JSON") or None, help="write the figures here")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if min(options.rounds, options.calls) < 1:
+        parser.error("--rounds and --calls must be 1 or more")
+    if options.json is not None:
+        options.json = Path(options.json)
+        if not options.json.absolute().parent.is_dir():
+            parser.error(f"--json: there is no folder {options.json.parent}")
+    return options
 
 
 def main() -> int:
@@ -54,15 +61,18 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as name, shown as progress:
             folder = Path(name)
             samples = asyncio.run(measure(options.rounds, options.calls, folder, progress))
-            idle = footprint(folder / "idle", progress)
+            idle = footprint(folder / "idle", progress, times=min(TIMES, options.rounds))
     except (ChildError, WrongError) as error:
         print(f"benchmark stopped: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("benchmark interrupted", file=sys.stderr)
+        return 130
     console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(call_table(samples))
     console.print(goal_table(samples, idle))
     if options.json is not None:
-        Path(options.json).write_text(json.dumps(as_json(samples, idle, machine()), indent=2) + "\n")
+        options.json.write_text(json.dumps(as_json(samples, idle, machine()), indent=2) + "\n")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import socket
 import sys
@@ -40,8 +41,11 @@ def write_mesh(folder: Path, mesh: Mapping[str, Any]) -> None:
 
 
 @asynccontextmanager
-async def trunkline(*arguments: str, log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run the `trunkline` command; yield its process, end it by SIGTERM."""
+async def trunkline(
+    *arguments: str, log: Path, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run the `trunkline` command with what `environment` adds; yield its process, end it by SIGTERM."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -51,6 +55,7 @@ async def trunkline(*arguments: str, log: Path) -> AsyncIterator[asyncio.subproc
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,
+            env={**inherited, **(environment or {})},
         )
     try:
         yield process

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from trunkline.runtime.health import Health
 from trunkline.runtime.lifecycle import Stop, drain
 from trunkline.runtime.options import server_options
 from trunkline.runtime.server import MeshServer
+
+logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,14 +76,22 @@ class Hosting:
                 self._dependencies.start()
                 await self._assess()
                 started(port)
+                logger.info("serving on port %d: %s", port, ", ".join(self.server.services))
                 await self._stop.asked.wait()
-                limits = self._settings.drain
-                return await drain(self.server, self.health, self._stop, delay=limits.delay, grace=limits.grace)
+                return await self._drain()
         finally:
             loading.cancel()
             await asyncio.gather(loading, return_exceptions=True)
             await self._dependencies.close()
             await self.server.stop()
+
+    async def _drain(self) -> int:
+        limits = self._settings.drain
+        logger.info("draining, with %d calls running", self.server.gate.running)
+        left = await drain(self.server, self.health, self._stop, delay=limits.delay, grace=limits.grace)
+        if left:
+            logger.warning("drained, and %d calls had to be cut off", left)
+        return left
 
     def _check_contracts(self) -> None:
         faults = check_services(self.server.services)

@@ -23,11 +23,12 @@ from trunkline.runtime.lifecycle import Stop
 from trunkline.runtime.registration import registrations
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from trunkline.api.diagnostics.v1.diagnostics_pb2 import GetCallsResponse, GetTraceResponse
     from trunkline.config import Settings
     from trunkline.membership import Membership
+    from trunkline.runtime.chain import Interceptor
     from trunkline.runtime.pool import Routes
 
 
@@ -40,7 +41,14 @@ class Mesh:
     """
 
     def __init__(
-        self, settings: Settings, *, channel: MeshChannel, routes: Routes, membership: Membership, telemetry: Telemetry
+        self,
+        settings: Settings,
+        *,
+        channel: MeshChannel,
+        routes: Routes,
+        membership: Membership,
+        telemetry: Telemetry,
+        interceptors: Sequence[Interceptor],
     ) -> None:
         self.settings = settings
         self.channel = channel
@@ -49,6 +57,7 @@ class Mesh:
         self._routes = routes
         self._membership = membership
         self._telemetry = telemetry
+        self._interceptors = tuple(interceptors)
         self.services: list[str] = []
         self._started_at = time.time()
         self._port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -56,13 +65,18 @@ class Mesh:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, settings: Settings | None = None, *, membership: Callable[[Settings], Membership] | None = None
+        cls,
+        settings: Settings | None = None,
+        *,
+        interceptors: Sequence[Interceptor] = (),
+        membership: Callable[[Settings], Membership] | None = None,
     ) -> AsyncIterator[Mesh]:
         """Join the mesh; leave it at the end of the block.
 
         `settings` default to `load_settings()`, `membership` to what they call for: the bootstrap secret and the
-        backbone. Nothing is waited for: the first call that needs a token fetches it. Raises ConfigError for wrong
-        settings and FailedPrecondition where the bootstrap secret cannot be read.
+        backbone. `interceptors` stand innermost on both sides; each chooses its methods and side in `bind`. Nothing is
+        waited for: the first call that needs a token fetches it. Raises ConfigError for wrong settings and
+        FailedPrecondition where the bootstrap secret cannot be read.
         """
         settings = settings or load_settings(os.environ)
         clock = SystemClock()
@@ -70,10 +84,17 @@ class Mesh:
         telemetry = Telemetry.open(settings, version=__version__)
         plain = MeshChannel(routes, client_interceptors(telemetry, clock), clock=clock)
         belongs = membership(settings) if membership else _membership(settings, plain, clock)
-        interceptors = [*client_interceptors(telemetry, clock), ClientAuth(belongs.tokens)]
-        channel = MeshChannel(routes, interceptors, clock=clock)
+        outgoing = [*client_interceptors(telemetry, clock), ClientAuth(belongs.tokens), *interceptors]
+        channel = MeshChannel(routes, outgoing, clock=clock)
         try:
-            yield cls(settings, channel=channel, routes=routes, membership=belongs, telemetry=telemetry)
+            yield cls(
+                settings,
+                channel=channel,
+                routes=routes,
+                membership=belongs,
+                telemetry=telemetry,
+                interceptors=interceptors,
+            )
         finally:
             await belongs.close()
             await routes.close()
@@ -95,7 +116,10 @@ class Mesh:
         clock = SystemClock()
         hosting = Hosting(
             self.settings,
-            server_interceptors(self.settings, self._telemetry, clock, self._membership.verifier),
+            [
+                *server_interceptors(self.settings, self._telemetry, clock, self._membership.verifier),
+                *self._interceptors,
+            ],
             membership=self._membership,
             routes=self._routes,
             clock=clock,

@@ -39,5 +39,13 @@ async def test_one_round_gives_every_figure_of_every_contestant_and_the_footprin
         assert set(figures[name]) == CONTESTANTS
         assert all(value > 0 for value in figures[name].values())
         assert figures["ratios"][name]["bare"] == 1.0
-    assert set(figures["footprint"]) == {"import_s", "help_s", "idle_rss_mb"}
+    assert set(figures["footprint"]) == {"import_s", "import_mesh_s", "help_s", "idle_rss_mb"}
     assert figures["machine"]["rounds"] == 1
+
+
+async def test_a_folder_for_the_figures_that_does_not_exist_is_told_before_anything_runs(tmp_path):
+    status, out, err = await run_benchmark("--json", str(tmp_path / "none" / "rpc.json"))
+
+    assert status == 2
+    assert "--json" in err
+    assert out == ""

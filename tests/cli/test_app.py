@@ -22,9 +22,9 @@ async def test_each_verb_explains_itself(trunkline, verb: str):
     assert f"trunkline {verb}" in done.out
 
 
-def test_nothing_heavy_is_imported_to_show_help():
+def test_nothing_heavy_is_imported_to_show_help(quiet):
     program = f"import sys, trunkline.cli.app; print([m for m in {HEAVY} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], env=quiet, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
 

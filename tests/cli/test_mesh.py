@@ -12,7 +12,7 @@ import pytest
 MESH = """\
 mesh: tests
 backbone: {address: "127.0.0.1:0"}
-settings: {drain: {delay: 0, grace: 1}}
+settings: {drain: {delay: 0, grace: 20}}
 components:
   one: {run: "app:main", address: "127.0.0.1:0"}
 """

@@ -1,10 +1,14 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from trunkline.config import Settings
+
+SOURCE = Path(__file__).parents[2] / "src"
 
 
 def test_secrets_are_masked_and_never_printed():
@@ -43,5 +47,6 @@ def test_reading_configuration_needs_neither_grpc_nor_yaml():
     program = (
         "import sys, trunkline.config; print({'grpc', 'yaml', 'structlog', 'pydantic_settings'} & set(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    environ = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

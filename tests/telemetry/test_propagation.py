@@ -20,8 +20,15 @@ def vectors(name):
 
 
 @pytest.mark.parametrize("header", vectors("traceparent_valid") + vectors("traceparent_valid_future_version"))
-def test_a_valid_traceparent_is_taken(header):
-    assert traceparent_of(header) == header
+def test_a_valid_traceparent_is_taken_as_version_00(header):
+    taken = traceparent_of(header)
+    assert taken[:53] == f"00{header[2:53]}"
+    assert int(taken[53:], 16) == int(header[53:], 16) & 3
+
+
+@pytest.mark.parametrize("flags", range(256))
+def test_only_the_flags_w3c_defines_are_kept(flags):
+    assert traceparent_of(f"{PARENT[:53]}{flags:02x}") == f"{PARENT[:53]}{flags & 3:02x}"
 
 
 @pytest.mark.parametrize("header", vectors("traceparent_invalid"))

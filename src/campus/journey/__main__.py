@@ -9,6 +9,6 @@ import sys
 # there too. It reads this when it is loaded.
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
-from campus.journey.main import main  # noqa: E402
+from campus.journey.main import main
 
 sys.exit(main())

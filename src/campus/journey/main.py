@@ -1,4 +1,4 @@
-"""`python -m campus.journey`: what is said, what is refused before anything starts, and the exit status."""
+"""`python -m campus.journey`: what is refused before anything starts, and the exit status."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -16,29 +15,30 @@ from rich.console import Console
 
 from campus.journey.drive import DriveError
 from campus.journey.generate import generate
+from campus.journey.log import open_log
 from campus.journey.options import parse
 from campus.journey.private import private_mesh
 from campus.journey.read import read, report
+from campus.journey.refused import Refused
 from campus.journey.run import START_TIMEOUT, Journey
-from campus.journey.source import DataError
 from trunkline import ConfigError, MeshError
 from trunkline.supervisor import StartError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from campus.journey.options import Options
     from campus.journey.rows import DataSet
     from campus.journey.summary import Summary
     from trunkline import MeshFile
 
-EQUAL, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+EQUAL, FAILED, WRONG, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 # A file or a pipe has no width; the tables need this much.
 WIDTH = 110
 
 
-class Refused(Exception):
-    """Why nothing was started. One or more lines."""
+class NotEqual(Exception):
+    """The campus counted something else than the data set says, as the summary has shown."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,33 +47,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     err = Console(stderr=True)
     try:
         with tempfile.TemporaryDirectory(prefix="journey-", ignore_cleanup_errors=True) as folder:
-            return EQUAL if _journey(options, Path(folder), err).equal else FAILED
+            _journey(options, Path(folder), err)
+    except NotEqual:
+        return FAILED
     except ConfigError as error:
         return _complain(err, str(error), WRONG)
     except TimeoutError:
         return _complain(err, f"the campus was not ready within {START_TIMEOUT:g} s", FAILED)
-    except (Refused, DataError, StartError, DriveError, MeshError, OSError) as error:
+    except (Refused, StartError, DriveError, MeshError, OSError) as error:
         return _complain(err, str(error), FAILED)
     except KeyboardInterrupt:
         return _complain(err, "interrupted; everything was stopped", INTERRUPTED)
+    except asyncio.CancelledError:
+        return _complain(err, "terminated; everything was stopped", TERMINATED)
+    return EQUAL
 
 
-def _journey(options: Options, folder: Path, err: Console) -> Summary:
-    _writable(options.json)
+def _journey(options: Options, folder: Path, err: Console) -> None:
+    _check_writable(options.json)
     data = _data(options, folder, err)
     mesh_file = private_mesh(options.file, folder / "mesh")
-    out = Console()
-    if not out.is_terminal and "COLUMNS" not in os.environ:
-        out = Console(width=WIDTH)
-    with _log(options.logs, err) as path, path.open("w", encoding="utf-8") as log:
-        journey = Journey(data, out=out, err=err, log=log, with_chaos=options.chaos)
-        summary = asyncio.run(_until_terminated(journey, mesh_file))
-    if options.json is not None:
-        summary.write(options.json)
-    return summary
+
+    def tell(text: str) -> None:
+        err.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    with open_log(options.logs, tell=tell) as log:
+        journey = Journey(data, out=_output(), err=err, log=log, with_chaos=options.chaos)
+        summary = asyncio.run(_run(journey, mesh_file))
+        if options.json is not None:
+            summary.write(options.json)
+        if not summary.equal:
+            raise NotEqual
 
 
-async def _until_terminated(journey: Journey, mesh_file: MeshFile) -> Summary:
+async def _run(journey: Journey, mesh_file: MeshFile) -> Summary:
     this = asyncio.current_task()
     assert this is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
@@ -97,7 +104,7 @@ def _data(options: Options, folder: Path, err: Console) -> DataSet:
     return data
 
 
-def _writable(path: Path | None) -> None:
+def _check_writable(path: Path | None) -> None:
     if path is None:
         return
     existed = path.exists()
@@ -109,21 +116,9 @@ def _writable(path: Path | None) -> None:
         path.unlink()
 
 
-@contextmanager
-def _log(path: Path | None, err: Console) -> Iterator[Path]:
-    """Yield where the log goes. Without a wish it is kept only where the block fails."""
-    kept = path
-    if path is None:
-        handle, name = tempfile.mkstemp(prefix="journey-", suffix=".log")
-        os.close(handle)
-        path = Path(name)
-    try:
-        yield path
-    except BaseException:
-        err.print(f"log of the components: {path}", highlight=False, markup=False, soft_wrap=True)
-        raise
-    if kept is None:
-        path.unlink()
+def _output() -> Console:
+    out = Console()
+    return out if out.is_terminal or "COLUMNS" in os.environ else Console(width=WIDTH)
 
 
 def _complain(err: Console, text: str, status: int) -> int:

@@ -88,6 +88,8 @@ def _verdict(console: Console, summary: Summary) -> None:
     if summary.equal:
         console.print("✓ equal: the campus counted exactly what the data set says", style="bold green", highlight=False)
         return
-    console.print(f"✗ {len(summary.wrong):,} figures are not equal", style="bold red", highlight=False)
+    count = len(summary.wrong)
+    text = "1 figure is not equal" if count == 1 else f"{count:,} figures are not equal"
+    console.print(f"✗ {text}", style="bold red", highlight=False)
     for line in summary.wrong:
         console.print(f"  {line}", style="red", highlight=False, markup=False)

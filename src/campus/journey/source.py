@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campus.journey.cells import Cells, Problem
+from campus.journey.refused import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
 
 # Far above any row of the data set; what is longer is no row of it.
 LONGEST_LINE = 65_536
-
-
-class DataError(Exception):
-    """A data set that cannot be used at all: a file or a column is not there. One line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class Source:
         """Yield the number of each line with its cells, or with what is wrong with it. Empty lines are passed over.
 
         A row is one line: the data set has no value that spans lines, so a lost quote spoils one row only.
-        Raises DataError where the file cannot be read or lacks a column.
+        Raises Refused where the file cannot be read or lacks a column.
         """
         try:
             with self.path.open("rb") as file:
@@ -44,19 +41,19 @@ class Source:
                     elif line.strip():
                         yield number, _cells(line, places, width)
         except OSError as error:
-            raise DataError(f"{self.path}: {error.strerror or error}") from None
+            raise Refused(f"{self.path}: {error.strerror or error}") from None
 
     def _header(self, first: tuple[int, str | Problem] | None) -> tuple[dict[str, int], int]:
         if first is None:
-            raise DataError(f"{self.path}: is empty")
+            raise Refused(f"{self.path}: is empty")
         try:
             names = _split(first[1])
         except Problem as problem:
-            raise DataError(f"{self.path}: header: {problem}") from None
+            raise Refused(f"{self.path}: header: {problem}") from None
         missing = [column for column in self.columns if names.count(column) != 1]
         if missing:
             wrong = "; ".join(f"{'two columns' if column in names else 'no column'} {column}" for column in missing)
-            raise DataError(f"{self.path}: {wrong}")
+            raise Refused(f"{self.path}: {wrong}")
         return {column: names.index(column) for column in self.columns}, len(names)
 
 

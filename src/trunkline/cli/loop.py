@@ -1,4 +1,4 @@
-"""Running a coroutine as a process: on uvloop where it is installed."""
+"""Running a coroutine as a process: its log set up, on uvloop where it is installed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from trunkline.config import Settings
 
-def run_to_end(main: Coroutine[object, object, None]) -> None:
-    """Run `main` on an event loop of its own until it returns."""
+
+def run_to_end(main: Coroutine[object, object, None], settings: Settings) -> None:
+    """Run `main` on an event loop of its own until it returns, and log as `settings` say."""
+    from trunkline.telemetry.logs import configure
+
+    instance = str(settings.instance) if len(settings.components.get(settings.component, ())) > 1 else ""
+    configure(level=settings.log.level, format=settings.log.format, component=settings.component, instance=instance)
     with asyncio.Runner(loop_factory=_fastest()) as runner:
         runner.run(main)
 

@@ -43,7 +43,7 @@ def run(
 
         if supervised:
             wait_for_the_word()
-        run_to_end(_under_mesh(settings, function))
+        run_to_end(_under_mesh(settings, function), settings)
 
 
 async def _under_mesh(settings: Settings, function: Callable[[Any], Awaitable[None]]) -> None:

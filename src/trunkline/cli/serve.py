@@ -21,4 +21,4 @@ def serve(file: FileOption = None, supervised: SupervisedOption = False) -> None
 
         if supervised:
             wait_for_the_word()
-        run_to_end(serve_backbone(settings))
+        run_to_end(serve_backbone(settings), settings)

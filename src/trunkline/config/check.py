@@ -12,7 +12,7 @@ from trunkline.config.meshfile import BACKBONE, BACKBONE_SERVICES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trunkline.config.fault import Path
+    from trunkline.config.fault import Keys
     from trunkline.config.meshfile import MeshFile
 
 
@@ -48,7 +48,7 @@ def _addresses(mesh: MeshFile) -> Iterator[Fault]:
             yield Fault(path, f"{address} is the address of {owner} already")
 
 
-def _places(mesh: MeshFile) -> Iterator[tuple[Path, str, str]]:
+def _places(mesh: MeshFile) -> Iterator[tuple[Keys, str, str]]:
     yield ("backbone", "address"), BACKBONE, mesh.backbone.address
     for name, component in mesh.components.items():
         if component.address:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import yaml
 
-    from trunkline.config.fault import Path as Keys
+    from trunkline.config.fault import Keys
 
 
 class Document:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pydantic_settings import BaseSettings
 
-    from trunkline.config.fault import Path
+    from trunkline.config.fault import Keys
 
 PREFIX = "TRUNKLINE_"
 DELIMITER = "__"
@@ -20,7 +20,7 @@ DELIMITER = "__"
 WHO = frozenset({f"{PREFIX}FILE", f"{PREFIX}COMPONENT", f"{PREFIX}INSTANCE"})
 
 
-def variable(path: Path) -> str:
+def variable(path: Keys) -> str:
     """Return the name of the variable that sets the key at `path`."""
     return PREFIX + DELIMITER.join(str(part) for part in path if isinstance(part, str)).upper()
 

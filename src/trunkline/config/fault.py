@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-Path = tuple[str | int, ...]
+Keys = tuple[str | int, ...]
+"""The way to a value: keys of mappings and indices of lists."""
 
 
 class ConfigError(Exception):
@@ -28,11 +29,11 @@ class ConfigError(Exception):
 class Fault:
     """What is wrong with the value at `path`."""
 
-    path: Path
+    path: Keys
     message: str
 
 
-def dotted(path: Path) -> str:
+def dotted(path: Keys) -> str:
     """Return `path` as people write it: `components.accounts.needs[0]`."""
     text = ""
     for part in path:
@@ -53,7 +54,7 @@ def faults_of(error: ValidationError, model: type[BaseModel]) -> list[Fault]:
     return [_fault(detail, model) for detail in error.errors(include_url=False)]
 
 
-def valid_keys(model: type[BaseModel], path: Path) -> list[str]:
+def valid_keys(model: type[BaseModel], path: Keys) -> list[str]:
     """Return the keys that the mapping at `path` may have; empty where any are allowed."""
     kind: object = model
     for part in path:

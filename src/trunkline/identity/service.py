@@ -36,7 +36,7 @@ class Identity(IdentityServiceServicer):
     async def IssueToken(
         self,
         request: identity_pb2.IssueTokenRequest,
-        context: grpc.aio.ServicerContext[Any, Any],  # noqa: ARG002 - part of the interface
+        context: grpc.aio.ServicerContext[Any, Any],
     ) -> identity_pb2.IssueTokenResponse:
         """Answer with a token for one audience."""
         grant = self._grants.grant(request.component, request.secret)
@@ -54,8 +54,8 @@ class Identity(IdentityServiceServicer):
 
     async def WatchKeys(
         self,
-        request: identity_pb2.WatchKeysRequest,  # noqa: ARG002 - part of the interface
-        context: grpc.aio.ServicerContext[Any, Any],  # noqa: ARG002 - part of the interface
+        request: identity_pb2.WatchKeysRequest,
+        context: grpc.aio.ServicerContext[Any, Any],
     ) -> AsyncGenerator[identity_pb2.WatchKeysResponse]:
         """Send the full key set, now and whenever it changes."""
         async with aclosing(self._published.watch(self._draining)) as sets:

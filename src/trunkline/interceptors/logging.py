@@ -73,6 +73,8 @@ def level_of(call: Call, *, slow: bool) -> str:
     On the client nothing is worse than a warning: whoever made the call may have mended it.
     """
     code = call.code
+    if code is Code.CANCELLED:  # the caller's own wish: how every watch ends
+        return "debug"
     refused = isinstance(call.error, MeshError) and call.error.refused
     if code in SERVER_FAULTS and not refused:
         return "error" if call.side is Side.SERVER else "warning"

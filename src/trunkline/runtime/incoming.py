@@ -47,6 +47,7 @@ class Exchange:
     async def run(self, request: Any, context: Any) -> Any:
         """Answer one call. `request` is the message, or the iterator of messages where requests stream."""
         call = self._call(context)
+        brought = call.deadline
         serving.set(call)
         chain = self._chain
         entered: list[Any] | None = None
@@ -59,7 +60,9 @@ class Exchange:
                 request, context = self._checked(call, request, context)
             response = await (self._stream if self._streams else self._unary)(call, request, context)
         except BaseException as error:  # noqa: BLE001
-            failure = await self._fail(call, context, entered or [], error)
+            if brought is not None and isinstance(error, asyncio.CancelledError) and self._passed(brought):
+                error = DeadlineExceeded("DEADLINE", "the caller's deadline passed while the handler ran")
+            failure = self._fail(call, context, entered or [], error)
         else:
             self._note(call, context)
             late = leave(entered, call, None)
@@ -109,18 +112,16 @@ class Exchange:
         code = context.code()
         call.code = _code(code) if code else Code.OK
 
-    async def _fail(self, call: Call, context: Any, entered: list[Any], error: BaseException) -> BaseException:
+    def _fail(self, call: Call, context: Any, entered: list[Any], error: BaseException) -> BaseException:
         seen: BaseException = error
         if isinstance(error, grpc.aio.AbortError):
             code = _code(context.code())
             seen = error_class(code)(code.name, context.details() or "")
-        elif isinstance(error, asyncio.CancelledError) and self._overdue(call):
-            seen = DeadlineExceeded("DEADLINE", "the caller's deadline passed while the handler ran")
         final = leave(entered, call, seen)
         return error if final is seen or final is None else final
 
-    def _overdue(self, call: Call) -> bool:
-        return call.deadline is not None and call.deadline.passed(self._clock.monotonic())
+    def _passed(self, deadline: Deadline) -> bool:
+        return deadline.passed(self._clock.monotonic())
 
     async def _abort(self, context: Any, error: BaseException) -> None:
         if not isinstance(error, MeshError) or context.done():

@@ -40,7 +40,8 @@ def channel_options(limits: Limits) -> Options:
     """Options of every outgoing channel: one frozen list, as channels that differ in any do not share connections.
 
     Retries are ours, so core's are off. `ping_timeout_ms` is what notices a frozen peer; `keepalive_timeout_ms` alone
-    does not. `min_reconnect_backoff_ms` is also the connect timeout.
+    does not. `min_reconnect_backoff_ms` is also the connect timeout. A name is resolved anew after a second where its
+    addresses have gone; core would wait for thirty.
     """
     return (
         ("grpc.enable_retries", 0),
@@ -53,6 +54,7 @@ def channel_options(limits: Limits) -> Options:
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.lb_policy_name", "round_robin"),
+        ("grpc.dns_min_time_between_resolutions_ms", 1_000),
         ("grpc.max_receive_message_length", limits.max_message_bytes),
         ("grpc.max_send_message_length", limits.max_message_bytes),
         ("grpc.max_metadata_size", limits.max_metadata_bytes),

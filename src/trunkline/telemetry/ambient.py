@@ -5,6 +5,7 @@ from __future__ import annotations
 from opentelemetry.context import Context, attach, create_key, get_current, set_value
 from opentelemetry.trace import Span, get_current_span, set_span_in_context
 
+from trunkline.telemetry.propagation import FLAGS
 from trunkline.telemetry.spans import CallSpan, UnsampledSpan
 
 _BAGGAGE = create_key("trunkline-baggage")
@@ -28,5 +29,5 @@ def surrounding() -> tuple[str, str, str]:
     foreign = span.get_span_context()
     if not foreign.is_valid:
         return "", "", baggage
-    traceparent = f"00-{foreign.trace_id:032x}-{foreign.span_id:016x}-{foreign.trace_flags:02x}"
+    traceparent = f"00-{foreign.trace_id:032x}-{foreign.span_id:016x}-{foreign.trace_flags & FLAGS:02x}"
     return traceparent, foreign.trace_state.to_header(), baggage

@@ -14,6 +14,10 @@ BAGGAGE = "baggage"
 CORRELATION = "x-correlation-id"
 HEADERS = frozenset({TRACEPARENT, TRACESTATE, BAGGAGE, CORRELATION})
 
+LENGTH = 55
+"""Characters of a traceparent of version 00."""
+FLAGS = 0b11
+"""W3C defines two flags, sampled and random; no other is passed on."""
 MAX_MEMBERS = 32
 MAX_STATE = 512
 _BULKY = 128
@@ -43,16 +47,19 @@ def received(metadata: Iterable[tuple[str, str | bytes]]) -> tuple[str, str, str
 
 
 def traceparent_of(header: str) -> str:
-    """Return the first 55 characters of a valid header; empty where the trace must start anew.
+    """Return a valid header as version 00 with the flags W3C defines; empty where the trace must start anew.
 
-    A later version than 00 is read as far as version 00 goes, as W3C asks.
+    A later version is read as far as version 00 goes, as W3C asks.
     """
-    if len(header) == 55:
-        return header if _parent(header) else ""
-    header = header.strip(" \t")
-    if not _parent(header) or (header[55:] and (header.startswith("00") or header[55] != "-")):
+    if len(header) != LENGTH:
+        header = header.strip(" \t")
+    if not _parent(header):
         return ""
-    return header[:55]
+    if len(header) == LENGTH and header.startswith("00") and header.endswith(("-00", "-01")):
+        return header
+    if header[LENGTH:] and (header.startswith("00") or header[LENGTH] != "-"):
+        return ""
+    return f"00{header[2:53]}{int(header[53:55], 16) & FLAGS:02x}"
 
 
 def tracestate_of(header: str) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from trunkline.membership import Membership
+    from trunkline.runtime.chain import Interceptor
 
 
 class Loopback:
@@ -57,13 +58,16 @@ class Loopback:
         *,
         scopes: Iterable[str] = (),
         roles: Iterable[str] = (),
+        interceptors: Sequence[Interceptor] = (),
         **settings: Any,
     ) -> Mesh:
         """Start another instance of the component `name`, hosting what `servicers` makes of its mesh.
 
         Raises what `Mesh.serve` raises.
         """
-        mesh = await self._open(name, scopes=scopes, roles=roles, listen="127.0.0.1:0", **settings)
+        mesh = await self._open(
+            name, Grant(frozenset(scopes), frozenset(roles)), interceptors, listen="127.0.0.1:0", **settings
+        )
         task = asyncio.create_task(mesh.serve(*servicers(mesh)))
         port = asyncio.create_task(mesh.port())
         await asyncio.wait({task, port}, return_when=asyncio.FIRST_COMPLETED)
@@ -75,10 +79,16 @@ class Loopback:
         return mesh
 
     async def client(
-        self, name: str, *, scopes: Iterable[str] = (), roles: Iterable[str] = (), **settings: Any
+        self,
+        name: str,
+        *,
+        scopes: Iterable[str] = (),
+        roles: Iterable[str] = (),
+        interceptors: Sequence[Interceptor] = (),
+        **settings: Any,
     ) -> Mesh:
         """Return the mesh of a component that only calls."""
-        return await self._open(name, scopes=scopes, roles=roles, **settings)
+        return await self._open(name, Grant(frozenset(scopes), frozenset(roles)), interceptors, **settings)
 
     async def stop(self, mesh: Mesh) -> None:
         """Drain one server and wait for its end."""
@@ -89,12 +99,12 @@ class Loopback:
         """Return where an instance of the component `name` listens."""
         return self._components[name][instance]
 
-    async def _open(self, name: str, *, scopes: Iterable[str], roles: Iterable[str], **settings: Any) -> Mesh:
+    async def _open(self, name: str, grant: Grant, interceptors: Sequence[Interceptor], **settings: Any) -> Mesh:
         own = Settings(
             component=name, routes=self._routes, components=self._components, **{**self._settings, **settings}
         )
-        grant = Grant(scopes=frozenset(scopes), roles=frozenset(roles))
-        return await self._stack.enter_async_context(Mesh.open(own, membership=lambda it: self._member(it, grant)))
+        opened = Mesh.open(own, interceptors=interceptors, membership=lambda it: self._member(it, grant))
+        return await self._stack.enter_async_context(opened)
 
     def _member(self, settings: Settings, grant: Grant) -> Membership:
         return _Member(settings, self._key, grant)
