@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     )
     from trunkline.mesh import Mesh
     from trunkline.runtime.chain import Interceptor
-    from trunkline.supervisor import Supervisor
+    from trunkline.supervisor import StartError, Supervisor
     from trunkline.sync import SyncMesh
 
 __version__ = "0.1.0"
@@ -76,7 +76,7 @@ _HOMES = {
     ),
     "trunkline.mesh": ("Mesh",),
     "trunkline.runtime.chain": ("Interceptor",),
-    "trunkline.supervisor": ("Supervisor",),
+    "trunkline.supervisor": ("StartError", "Supervisor"),
     "trunkline.sync": ("SyncMesh",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -106,6 +106,7 @@ __all__ = [
     "Principal",
     "ResourceExhausted",
     "Settings",
+    "StartError",
     "Supervisor",
     "SyncMesh",
     "SystemClock",

@@ -79,7 +79,7 @@ def test_every_call_of_an_audited_method_is_logged():
         (ResourceExhausted("FULL"), "warning", "warning"),
         (NotFound("NO_USER"), "info", "info"),
         (FailedPrecondition("CLOSED"), "info", "info"),
-        (asyncio.CancelledError(), "info", "info"),
+        (asyncio.CancelledError(), "debug", "debug"),
     ],
 )
 def test_the_level_says_whose_fault_it_was(error, served, made):

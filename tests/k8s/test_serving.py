@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-PROBES = {"startupProbe": "readiness", "readinessProbe": "readiness", "livenessProbe": "liveness"}
+PROBES = {"startupProbe": "liveness", "readinessProbe": "readiness", "livenessProbe": "liveness"}
 
 
 def test_every_container_is_probed_by_grpc_for_the_right_service(manifests):

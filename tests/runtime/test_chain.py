@@ -117,6 +117,21 @@ async def test_a_refusal_of_a_message_reaches_the_caller(style, shape, side):
 
 
 @STYLES
+@pytest.mark.parametrize("shape", ["Collect", "Converse"])
+async def test_a_refusal_that_comes_while_requests_are_still_sent_is_told_as_it_is(style, shape):
+    class Refuse(Interceptor):
+        def admit(self, call):
+            raise PermissionDenied("NOT_TODAY", "come back tomorrow")
+
+    recorder = Recorder()
+    async with wired(style(), server=(Refuse(),), client=(recorder,)) as wire:
+        for _ in range(20):
+            with pytest.raises(PermissionDenied):
+                await wire.call(shape, *["x" * 1000] * 20)
+            assert await recorder.ended.get() is Code.PERMISSION_DENIED
+
+
+@STYLES
 @ALL_SHAPES
 @SIDES
 async def test_an_interceptor_may_put_another_error_in_place_of_the_first(style, shape, side):

@@ -24,7 +24,7 @@ async def bar(console: Console, tally: Tally, *, total: int) -> AsyncIterator[No
     """Show within the block how many of `total` calls the tally has."""
     columns = (
         TextColumn("[bold cyan]journey"),
-        BarColumn(bar_width=None),
+        BarColumn(bar_width=None, complete_style="cyan", finished_style="green"),
         TaskProgressColumn(),
         MofNCompleteColumn(),
         TextColumn("calls"),

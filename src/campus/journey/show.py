@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from campus.journey.summary import Summary
     from trunkline.api.diagnostics.v1.diagnostics_pb2 import Span
 
-HEADINGS = ("learners", "active", "paused", "completed", "submissions", "scored", "weighted sum")
+HEADINGS = ("learners", "active", "paused", "completed", "submitted", "scored", "weighted sum")
+# Below so many columns the widest table is set without gaps, to fit a terminal of 80.
+ROOMY = 100
 
 
 def show(console: Console, summary: Summary, spans: Sequence[Span]) -> None:
@@ -36,11 +38,13 @@ def show(console: Console, summary: Summary, spans: Sequence[Span]) -> None:
     _title(console, "A sample trace")
     if spans:
         console.print(tree(spans))
+        console.print()
         console.print(f"trace {spans[0].trace_id}", style="dim", highlight=False)
     else:
         console.print("no submission was sampled", highlight=False)
     _title(console, "Totals of the campus beside those of the data set")
-    console.print(_totals(summary.totals, summary.expected))
+    console.print(_totals(summary.totals, summary.expected, width=console.width))
+    console.print()
     _verdict(console, summary)
 
 
@@ -50,7 +54,7 @@ def _title(console: Console, text: str) -> None:
 
 
 def _calls(calls: Mapping[str, MethodCalls]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     table.add_column("method", no_wrap=True)
     for heading in ("count", "failed", "retried", "p50 ms", "p95 ms", "p99 ms"):
         table.add_column(heading, justify="right")
@@ -65,18 +69,18 @@ def _if_any(count: int, style: str) -> Text:
     return Text(f"{count:,}", style=style if count else "dim")
 
 
-def _totals(totals: Mapping[str, Totals], expected: Mapping[str, Totals]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+def _totals(totals: Mapping[str, Totals], expected: Mapping[str, Totals], *, width: int) -> Table:
+    padding = (0, 0, 0, 2 if width >= ROOMY else 0)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=padding, header_style="bold")
     table.add_column("presentation", no_wrap=True)
-    table.add_column("", no_wrap=True)
     for heading in HEADINGS:
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for key in sorted({*totals, *expected}):
         got, wanted = totals.get(key, Totals()).as_dict(), expected.get(key, Totals()).as_dict()
         styles = {name: "" if got[name] == wanted[name] else "bold red" for name in got}
-        table.add_row(key, "campus", *(Text(_figure(got[name]), style=styles[name]) for name in got))
+        table.add_row(key, *(Text(_figure(got[name]), style=styles[name]) for name in got))
         data = (Text(_figure(wanted[name]), style=styles[name] or "dim") for name in wanted)
-        table.add_row("", Text("data set", style="dim"), *data)
+        table.add_row(Text("  data set", style="dim"), *data)
     return table
 
 

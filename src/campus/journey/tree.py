@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from trunkline.api.diagnostics.v1.diagnostics_pb2 import Span
 
-BAR = 28
+BAR = 20
 COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "red")
 
 
@@ -51,7 +51,7 @@ def branches(spans: Sequence[Span]) -> list[Branch]:
 
 def tree(spans: Sequence[Span]) -> Table:
     """Return a table of the trace: the tree, the duration of each span, and when within the trace it ran."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     table.add_column("span", no_wrap=True)
     table.add_column("ms", justify="right")
     table.add_column("when", no_wrap=True)
@@ -69,11 +69,11 @@ def tree(spans: Sequence[Span]) -> Table:
 
 def _label(branch: Branch, colour: str) -> Text:
     calls = branch.span.side == SIDE_CLIENT
-    method = branch.span.name.rpartition(".")[2]
+    service, _, method = branch.span.name.rpartition(".")[2].partition("/")
     return Text.assemble(
         (branch.guides, "dim"),
         (branch.span.component, f"bold {colour}"),
-        f" calls {method}" if calls else f" serves {method.rpartition('/')[2]}",
+        f" calls {service.removesuffix('Service')}/{method}" if calls else f" serves {method}",
     )
 
 

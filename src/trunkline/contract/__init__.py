@@ -2,7 +2,7 @@
 
     check_files(files)       contracts as they were built, with lines: `trunkline contracts check`, `make lint`
     check_services(names)    contracts this process has imported, without lines: a server at its start
-    describe(files, method)  every policy of one method and where it comes from: `trunkline contracts show`
+    describe.describe(...)   every policy of one method and where it comes from: `trunkline contracts show`
 
 Contracts of others (packages `google`, `buf`, `grpc`) are never judged.
 """

@@ -103,6 +103,7 @@ class Attempts:
         if pool is None or endpoint is None:
             raise Unavailable("NO_ROUTE", f"no component of this mesh is known to serve {caller.method.service}")
         self.endpoint = endpoint
+        call.peer_of = endpoint.peer
         invoker = endpoint.invokers.get(caller.method.path) or endpoint.invoker(caller.method)
         left = None
         if call.deadline is not None and (left := call.deadline.remaining(now)) <= 0.0:
@@ -126,6 +127,8 @@ class Attempts:
         failure = Failure(code, unsent=refused or unsent, pushback=status.pushback(trailers))
         delay = None if final else self._next(failure, now)
         stands = sent or self._local(code, text, now)
+        # Whoever answers for this failure further up is told that trying was done here, or further down.
+        stands.tried |= self.call.attempt > 1 or (failure.pushback is not None and failure.pushback < 0)
         if delay is not None:
             self.call.attempt += 1
         return delay, stands

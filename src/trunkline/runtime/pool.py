@@ -40,6 +40,10 @@ class Endpoint:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = os.getpid()
 
+    def peer(self) -> str:
+        """Return the address, as a call tells its peer."""
+        return self.address
+
     @property
     def channel(self) -> grpc.aio.Channel:
         """The channel, opened on first use. Raises RuntimeError in a forked child and in a second event loop."""

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from trunkline.runtime.caller import Attempts, Caller
 
 
+_PREMATURE = "Internal error from Core"
+
+
 class Exit:
     """How a stream leaves its chain: by exhaustion, failure, cancellation or because nobody holds it any more.
 
@@ -24,7 +27,7 @@ class Exit:
     dropping it can end the stream.
     """
 
-    __slots__ = ("attempts", "call", "entered", "error", "responded", "retryable")
+    __slots__ = ("attempts", "call", "entered", "error", "responded", "retryable", "truth")
 
     def __init__(self, attempts: Attempts, entered: list[Any], *, retryable: bool) -> None:
         self.attempts = attempts
@@ -33,6 +36,7 @@ class Exit:
         self.error: BaseException | None = None
         self.responded = False
         self.retryable = retryable
+        self.truth: asyncio.Task[None] | None = None
 
     def done(self, raw: Any) -> None:
         """Hear from gRPC that an attempt has ended."""
@@ -41,8 +45,25 @@ class Exit:
             self.leave(None)
         elif raw.cancelled():
             self.leave(asyncio.CancelledError())
+        elif _ready(raw.details()).startswith(_PREMATURE):
+            self.truth = asyncio.get_running_loop().create_task(self._learn(raw))
         elif self.responded or not self.retryable:
             self.leave(self.attempts.failed(_error(raw), final=True)[1])
+
+    async def settled(self, error: BaseException) -> BaseException:
+        """Return the error that stands for the call that gRPC says failed with `error`."""
+        if self.truth is not None:
+            await asyncio.shield(self.truth)
+        return self.error or error
+
+    async def _learn(self, raw: Any) -> None:
+        # A server that answers before it has read all requests makes a write of ours fail. gRPC then reports that
+        # failure first and the server's status, which is what counts, a moment later.
+        for _ in range(100):
+            if not (await raw.details()).startswith(_PREMATURE):
+                break
+            await asyncio.sleep(0.005)
+        self.leave(self.attempts.failed(_error(raw), final=True)[1])
 
     def leave(self, error: BaseException | None) -> BaseException | None:
         """Leave the chain once; return the error that stands."""
@@ -129,7 +150,7 @@ class StreamCall:
                 message = await raw.read()
             except grpc.aio.AioRpcError as error:
                 if not await self._retried(error):
-                    raise (self._exit.error or error) from None
+                    raise await self._exit.settled(error) from None
                 continue
             except asyncio.CancelledError:
                 raw.cancel()  # gRPC forgets to where the request was still on its way
@@ -140,7 +161,7 @@ class StreamCall:
             return message
 
     async def _retried(self, error: grpc.aio.AioRpcError) -> bool:
-        if self._exit.entered is None:
+        if self._exit.entered is None or self._exit.truth is not None:
             return False
         delay, failure = self._attempts.failed(error)
         if delay is None:
@@ -159,7 +180,7 @@ class StreamCall:
         try:
             return await raw
         except grpc.aio.AioRpcError as error:
-            raise (self._exit.error or error) from None
+            raise await self._exit.settled(error) from None
         except asyncio.CancelledError:
             if isinstance(self._exit.error, asyncio.CancelledError | None):
                 raise
@@ -172,7 +193,7 @@ class StreamCall:
         try:
             await raw.write(message)
         except grpc.aio.AioRpcError as error:
-            raise (self._exit.error or error) from None
+            raise await self._exit.settled(error) from None
 
     async def done_writing(self) -> None:
         """Say that no further request follows."""

@@ -108,7 +108,6 @@ class UnaryCall:
                     return self._succeed(response)
         except BaseException as error:  # noqa: BLE001
             raise self._fail(error) from None
-        failure.tried = True
         raise self._fail(failure)
 
     def _succeed(self, response: Any) -> Any:

@@ -24,9 +24,14 @@ def test_a_log_that_nobody_asked_for_is_gone_when_all_went_well(temporary):
 
 def test_after_a_failure_the_log_stays_and_its_place_is_told(temporary):
     told = []
-    with pytest.raises(KeyboardInterrupt), open_log(None, tell=told.append) as log:
-        log.write("line\n")
-        raise KeyboardInterrupt
+
+    def fail():
+        with open_log(None, tell=told.append) as log:
+            log.write("line\n")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
     (path,) = temporary.iterdir()
     assert told == [f"log of the components: {path}"]
     assert path.read_text() == "line\n"

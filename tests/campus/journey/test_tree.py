@@ -57,6 +57,12 @@ def test_the_table_says_who_called_whom_and_for_how_long():
     console = Console(width=100, file=StringIO(), color_system=None)
     console.print(tree(SPANS))
     text = [line.split() for line in console.file.getvalue().splitlines()]
-    assert ["journey", "calls", "ActivityService/Submit", "11.00", "─" * 28] in text
+    assert ["journey", "calls", "Activity/Submit", "11.00", "─" * 20] in text
     assert any(line[:5] == ["│", "└─", "accounts", "serves", "GetUser"] and line[5] == "1.00" for line in text)
     assert sum("█" in word for line in text for word in line) == 3
+
+
+def test_a_deep_trace_fits_a_narrow_terminal():
+    console = Console(width=80, file=StringIO(), color_system=None)
+    console.print(tree(SPANS))
+    assert "…" not in console.file.getvalue()
