@@ -5,10 +5,10 @@ from typing import get_args
 
 import pytest
 import yaml
+from documents import blocks, rows, tables, text_of
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
-from docs.markdown import blocks, rows, tables, text_of
 from trunkline.config import Backbone, Component, ConfigError, MeshFile, Settings, Tuning, load_mesh_file, load_settings
 
 DOCUMENT = text_of("docs/configuration.md")
@@ -48,7 +48,9 @@ def test_every_key_is_listed_with_its_default(table, model, without):
     said = {key: yaml.safe_load(cell.strip("`")) if "`" in cell else cell for key, cell in listed.items()}
     there = {key: default_of(field) for key, field in fields(model, without)}
     assert said.keys() == there.keys()
-    wrong = {key: (said[key], default) for key, default in there.items() if default is not None and said[key] != default}
+    wrong = {
+        key: (said[key], default) for key, default in there.items() if default is not None and said[key] != default
+    }
     assert not wrong
     # Where there is no default to write down, the cell says in words what holds then.
     assert all("`" not in listed[key] for key, default in there.items() if default is None)
@@ -77,7 +79,9 @@ def test_the_variables_of_opentelemetry_that_are_read_are_those_listed():
 def test_the_first_mesh_file_shown_is_valid_and_makes_settings(tmp_path):
     file = tmp_path / "trunkline.yaml"
     file.write_text(blocks(DOCUMENT, "yaml")[0])
-    settings = load_settings({"TRUNKLINE_FILE": str(file), "TRUNKLINE_COMPONENT": "progress", "TRUNKLINE_INSTANCE": "1"})
+    settings = load_settings(
+        {"TRUNKLINE_FILE": str(file), "TRUNKLINE_COMPONENT": "progress", "TRUNKLINE_INSTANCE": "1"}
+    )
     assert settings.listen == "127.0.0.1:7403"
     assert (settings.log.level, settings.tracing.sample_ratio) == ("debug", 0.5)
 

@@ -4,33 +4,234 @@ import asyncio
 import json
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from echo import SERVICE, Generating
 from opentelemetry.sdk.trace import TracerProvider
 
-from echo import SERVICE, Generating
+from campus.api.activity.v1 import activity_pb2  # noqa: F401 - brings the contract in
 from trunkline.api.testing.v1 import echo_pb2 as pb
 from trunkline.api.testing.v1.echo_pb2_grpc import EchoServiceStub
 from trunkline.call import current_call
-from trunkline.config import Grant, Settings
-from trunkline.errors import DeadlineExceeded, NotFound, Unavailable
+from trunkline.clock import SystemClock
+from trunkline.config import Settings
+from trunkline.errors import DeadlineExceeded, FailedPrecondition, NotFound, Unauthenticated, Unavailable
 from trunkline.identity.grants import Grants
-from trunkline.identity.grants import Grant as Granted
 from trunkline.identity.issuer import Issuer
+from trunkline.identity.keys import SigningKey
+from trunkline.identity.model import Grant, Issued
 from trunkline.identity.published import Published
 from trunkline.identity.service import Identity
+from trunkline.membership import Stranger
+from trunkline.mesh import Mesh
 from trunkline.sync import SyncMesh
 from trunkline.sync.serviceconfig import service_config
-from trunkline.clock import SystemClock
-from trunkline.testing import Loopback
+from trunkline.sync.tokens import SyncTokens
+from trunkline.testing import ManualClock
 
 SECRET = "correct-horse-battery-staple"
+CLOCK = SystemClock()
 
 
 class Noting(Generating):
+    """Notes trace, caller and time left of each call."""
+
     def __init__(self):
         super().__init__()
         self.seen = []
+        self.failures = 0
 
     async def Echo(self, request, context):
         call = current_call()
-        self.seen.append((call.trace_id, call.principal.subject, call.deadline.remaining(SystemClock().monotonic())))
+        self.seen.append((call.trace_id, call.principal.subject, call.deadline.remaining(CLOCK.monotonic())))
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("BUSY", "not now")
         return await super().Echo(request, context)
+
+
+class _Trusted(Stranger):
+    def __init__(self, settings, key):
+        super().__init__(settings, CLOCK)
+        self.verifier.replace_keys([key.public])
+
+
+async def serving(stack, name, servicer, key, **settings):
+    """Start a server that trusts `key`; return its address."""
+    own = Settings(component=name, mesh="test", listen="127.0.0.1:0", drain={"delay": 0.0}, **settings)
+    mesh = await stack.enter_async_context(Mesh.open(own, membership=lambda it: _Trusted(it, key)))
+    task = asyncio.create_task(mesh.serve(servicer(mesh)))
+    stack.push_async_callback(lambda: task)
+    stack.callback(mesh.stop.asked.set)
+    return f"127.0.0.1:{await mesh.port()}"
+
+
+@pytest.fixture
+async def place(tmp_path):
+    """A backbone and an echo component; yields the servicer and the settings of a client."""
+    from contextlib import AsyncExitStack
+
+    key = SigningKey.of(Ed25519PrivateKey.generate())
+    (tmp_path / "script").write_text(SECRET)
+    grants = Grants.load({"script": Grant(frozenset({"echo.use"})), "echo": Grant()}, tmp_path)
+    servicer = Noting()
+    async with AsyncExitStack() as stack:
+        backbone = await serving(
+            stack,
+            "backbone",
+            lambda mesh: Identity(
+                Issuer(key, name="test", clock=CLOCK), grants, Published([key.public]), draining=mesh.stop.asked
+            ),
+            key,
+        )
+        echo = await serving(stack, "echo", lambda _: servicer, key)
+        yield (
+            servicer,
+            Settings(
+                component="script",
+                mesh="test",
+                backbone=backbone,
+                secret_file=tmp_path / "script",
+                routes={
+                    SERVICE: {"component": "echo", "endpoints": [echo]},
+                    "trunkline.api.identity.v1.IdentityService": {"component": "backbone", "endpoints": [backbone]},
+                },
+            ),
+        )
+
+
+def echo(mesh: SyncMesh, text: str, **options):
+    return EchoServiceStub(mesh.channel).Echo(pb.EchoRequest(text=text), **options).text
+
+
+async def test_a_thread_calls_with_a_token_of_its_own(place):
+    servicer, settings = place
+
+    def script():
+        with SyncMesh(settings) as mesh:
+            return [echo(mesh, "a"), echo(mesh, "b")]
+
+    assert await asyncio.to_thread(script) == ["a", "b"]
+    assert [subject for _, subject, _ in servicer.seen] == ["script", "script"]
+
+
+async def test_the_traces_of_thread_and_component_are_one(place):
+    servicer, settings = place
+    provider = TracerProvider()
+
+    def script():
+        work = provider.get_tracer("script").start_as_current_span("work")
+        with SyncMesh(settings, tracer_provider=provider) as mesh, work as span:
+            echo(mesh, "a")
+            return f"{span.get_span_context().trace_id:032x}"
+
+    assert await asyncio.to_thread(script) == servicer.seen[0][0]
+
+
+async def test_the_contract_says_how_long_a_call_may_take(place):
+    servicer, settings = place
+
+    def script():
+        with SyncMesh(settings) as mesh:
+            echo(mesh, "a")
+            with pytest.raises(DeadlineExceeded):
+                echo(mesh, "wait", timeout=0.2)
+
+    await asyncio.to_thread(script)
+    assert 4.0 < servicer.seen[0][2] < 5.1
+    assert await servicer.ended.get() == "wait"
+
+
+async def test_errors_are_those_of_the_mesh(place):
+    _, settings = place
+
+    def script():
+        with SyncMesh(settings) as mesh:
+            with pytest.raises(NotFound) as caught:
+                echo(mesh, "missing")
+            stream = EchoServiceStub(mesh.channel).Expand(pb.ExpandRequest(text="missing", count=1))
+            with pytest.raises(NotFound):
+                next(stream)
+            return caught.value
+
+    error = await asyncio.to_thread(script)
+    assert (error.reason, error.domain, error.remote) == ("NO_ECHO", "echo", True)
+
+
+async def test_streams_work_both_ways(place):
+    _, settings = place
+
+    def script():
+        with SyncMesh(settings) as mesh:
+            stub = EchoServiceStub(mesh.channel)
+            expanded = [one.text for one in stub.Expand(pb.ExpandRequest(text="a", count=3))]
+            collected = stub.Collect(pb.CollectRequest(text=text) for text in "abc").text
+            conversed = [one.text for one in stub.Converse(pb.ConverseRequest(text=text) for text in "xyz")]
+            return expanded, collected, conversed
+
+    assert await asyncio.to_thread(script) == (["a"] * 3, "a,b,c", ["x", "y", "z"])
+
+
+async def test_a_repeatable_call_is_repeated_by_the_service_config(place):
+    servicer, settings = place
+    servicer.failures = 1
+
+    def script():
+        with SyncMesh(settings) as mesh:
+            return echo(mesh, "a")
+
+    assert await asyncio.to_thread(script) == "a"
+    assert len(servicer.seen) == 2
+
+
+async def test_a_service_nobody_serves_is_named(place):
+    _, settings = place
+
+    def script():
+        with SyncMesh(settings.model_copy(update={"routes": {}})) as mesh, pytest.raises(Unavailable, match=SERVICE):
+            echo(mesh, "a")
+
+    await asyncio.to_thread(script)
+
+
+def test_a_missing_secret_is_told_at_once(tmp_path):
+    settings = Settings(component="script", backbone="127.0.0.1:1", secret_file=tmp_path / "none")
+    with pytest.raises(FailedPrecondition, match="no bootstrap secret"):
+        SyncMesh(settings)
+
+
+async def test_a_wrong_secret_gets_no_token(place):
+    _, settings = place
+
+    def script():
+        with SyncMesh(settings.model_copy(update={"component": "echo"})) as mesh:
+            with pytest.raises(Unauthenticated) as caught:
+                echo(mesh, "a")
+            return caught.value
+
+    assert (await asyncio.to_thread(script)).reason == "CREDENTIALS_REFUSED"
+
+
+def test_the_service_config_says_what_the_contract_says():
+    config = json.loads(service_config([SERVICE, "not.imported.Service"]))
+    echo_config = next(one for one in config["methodConfig"] if one["name"][0]["method"] == "Echo")
+    assert echo_config["retryPolicy"] == {
+        "maxAttempts": 3,
+        "initialBackoff": "0.010s",
+        "maxBackoff": "0.050s",
+        "backoffMultiplier": 2,
+        "retryableStatusCodes": ["UNAVAILABLE"],
+    }
+    assert {one["name"][0]["method"] for one in config["methodConfig"]} == {"Echo", "Expand"}
+
+
+def test_a_token_is_fetched_once_and_renewed_before_its_end():
+    clock, asked = ManualClock(), []
+
+    def issue(audience):
+        asked.append(audience)
+        return Issued(f"token-{len(asked)}", 100.0, 0.0)
+
+    tokens = SyncTokens(issue, clock=clock)
+    assert [tokens.token("a"), tokens.token("a"), tokens.token("b")] == ["token-1", "token-1", "token-2"]
+    clock.advance(81.0)
+    assert tokens.token("a") == "token-3"

@@ -21,8 +21,7 @@ from campus.journey.private import private_mesh
 from campus.journey.read import read, report
 from campus.journey.refused import Refused
 from campus.journey.run import START_TIMEOUT, Journey
-from trunkline import ConfigError, MeshError
-from trunkline.supervisor import StartError
+from trunkline import ConfigError, MeshError, StartError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -31,10 +31,10 @@ def show(console: Console, summary: Summary, spans: Sequence[Span]) -> None:
     console.print("  ".join(f"{name} [bold]{count:,}[/]" for name, count in summary.rows.items()), highlight=False)
     _title(console, "Calls")
     console.print(_calls(summary.calls))
-    pace = (
-        f"{summary.count:,} calls in {summary.seconds:.1f} s: [bold]{summary.calls_per_second:,.0f} calls per second[/]"
-    )
-    console.print(f"{pace}; {summary.resent:,} sent again by the journey", highlight=False)
+    console.print()
+    pace = f"[bold]{summary.calls_per_second:,.0f} calls per second[/]"
+    counts = f"{summary.count:,} calls in {summary.seconds:.1f} s: {pace}; {summary.resent:,} sent again by the journey"
+    console.print(counts, highlight=False)
     _title(console, "A sample trace")
     if spans:
         console.print(tree(spans))

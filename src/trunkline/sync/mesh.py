@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import grpc
-from opentelemetry.instrumentation.grpc import client_interceptor
+from opentelemetry.instrumentation.grpc import client_interceptor, grpcext
 
 from trunkline.api.identity.v1 import identity_pb2
 from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceStub
@@ -78,7 +78,8 @@ class SyncMesh:
             plain = grpc.insecure_channel(_target(route.endpoints), options=self._options(route.component))
             self._opened[route.component] = plain
             contract = Contract(route.component, self._tokens)
-            self._channels[route.component] = grpc.intercept_channel(plain, self._tracing, contract)
+            settled = grpc.intercept_channel(plain, contract)
+            self._channels[route.component] = grpcext.intercept_channel(settled, self._tracing)
         return self._channels[route.component]
 
     def _options(self, component: str) -> list[tuple[str, Any]]:
@@ -95,7 +96,8 @@ class _Routed(grpc.Channel):
 
     def _to(self, kind: str, method: str, *args: Any, **kwargs: Any) -> Any:
         service = method.removeprefix("/").partition("/")[0]
-        return _Callable(lambda: getattr(self._find(service), kind)(method, *args, **kwargs))
+        wrap = _Stream if kind.endswith("_stream") else _as_it_is
+        return _Callable(lambda: getattr(self._find(service), kind)(method, *args, **kwargs), wrap)
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """Return the callable of a unary method."""
@@ -132,18 +134,18 @@ class _Routed(grpc.Channel):
 class _Callable:
     """One method of a stub; opened at its first call, so that making a stub needs no route yet."""
 
-    def __init__(self, opened: Callable[[], Any]) -> None:
+    def __init__(self, opened: Callable[[], Any], wrap: Callable[[Any], Any]) -> None:
         self._open = opened
+        self._wrap = wrap
         self._inner: Any = None
 
     def __call__(self, request: Any, **options: Any) -> Any:
         if self._inner is None:
             self._inner = self._open()
         try:
-            answer = self._inner(request, **options)
+            return self._wrap(self._inner(request, **options))
         except grpc.RpcError as error:
             raise _mesh_error(error) from None
-        return _Stream(answer) if isinstance(answer, grpc.RpcError | grpc.Future) else answer
 
 
 class _Stream:
@@ -163,6 +165,10 @@ class _Stream:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._call, name)
+
+
+def _as_it_is(answer: Any) -> Any:
+    return answer
 
 
 def _target(endpoints: tuple[str, ...]) -> str:
