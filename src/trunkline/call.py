@@ -74,7 +74,8 @@ class Call:
     """One call in flight. Interceptors fill it in; handlers and users only read it.
 
     `metadata` holds what came in on the server, and what will go out on the client: a list there, which interceptors
-    append to. `component` is the caller's
+    append to. `headers` is what came in as a mapping, the last of equal keys winning; it is shorter than `metadata`
+    where a key came twice. `component` is the caller's
     name for the peer it calls (client side only). `attempts_left` is how many attempts the caller still has after
     this one; None where it did not say. `code` is None until the call has ended.
     """
@@ -87,6 +88,7 @@ class Call:
         "correlation_id",
         "deadline",
         "error",
+        "headers",
         "metadata",
         "method",
         "peer_of",
@@ -106,6 +108,7 @@ class Call:
         self.side = side
         self.metadata = metadata
         self.peer_of = peer_of
+        self.headers: dict[str, str | bytes] = dict(metadata)
         self.component = ""
         self.deadline: Deadline | None = None
         self.attempt = 1

@@ -87,7 +87,7 @@ class Hosting:
 
     async def _drain(self) -> int:
         limits = self._settings.drain
-        logger.info("draining, with %d calls running", self.server.gate.running)
+        logger.info("draining, with %d calls running", self.server.running.count)
         left = await drain(self.server, self.health, self._stop, delay=limits.delay, grace=limits.grace)
         if left:
             logger.warning("drained, and %d calls had to be cut off", left)

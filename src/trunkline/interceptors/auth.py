@@ -107,21 +107,16 @@ class ServerAuth(Interceptor):
 
     def admit(self, call: Call) -> None:
         """Verify the one token."""
-        token: str | bytes | None = None
-        claimed = False
-        for key, value in call.metadata:
-            if key == HEADER:
-                if token is not None:
-                    raise Unauthenticated("TOKEN_MALFORMED", "more than one authorization header")
-                token = value
-            elif key in CLAIMED:
-                claimed = True
+        headers = call.headers
+        token = headers.get(HEADER)
         if token is None:
             raise Unauthenticated("TOKEN_MISSING", "this method needs a token")
+        if len(headers) != len(call.metadata) and [key for key, _ in call.metadata].count(HEADER) > 1:
+            raise Unauthenticated("TOKEN_MALFORMED", "more than one authorization header")
         if not isinstance(token, str) or token[:7].lower() != "bearer ":
             raise Unauthenticated("TOKEN_MALFORMED", "the authorization header is not of the scheme Bearer")
         call.principal = self._verify(token[7:])
-        if claimed:
+        if not CLAIMED.isdisjoint(headers):
             _strip(call)
 
 
@@ -129,10 +124,8 @@ class _Public(Interceptor):
     """Anybody may call, and stays nobody."""
 
     def admit(self, call: Call) -> None:
-        for key, _ in call.metadata:
-            if key in CLAIMED:
-                _strip(call)
-                return
+        if not CLAIMED.isdisjoint(call.headers):
+            _strip(call)
 
 
 class _Undeclared(Interceptor):
@@ -150,6 +143,7 @@ def _carry(call: Call, token: str) -> None:
 
 def _strip(call: Call) -> None:
     call.metadata = [pair for pair in call.metadata if pair[0] not in CLAIMED]
+    call.headers = {key: value for key, value in call.headers.items() if key not in CLAIMED}
 
 
 def _no_token(call: Call, why: str) -> Unavailable:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from trunkline.call import serving
 from trunkline.runtime.chain import Interceptor
 from trunkline.telemetry.ambient import enter, surrounding
-from trunkline.telemetry.propagation import BAGGAGE, CORRELATION, HEADERS, TRACEPARENT, TRACESTATE, received
+from trunkline.telemetry.propagation import (
+    BAGGAGE,
+    CORRELATION,
+    HEADERS,
+    TRACEPARENT,
+    TRACESTATE,
+    received,
+    received_by,
+)
 from trunkline.telemetry.sampling import is_sampled
 from trunkline.telemetry.spans import CallSpan, UnsampledSpan
 
@@ -33,7 +41,7 @@ class ServerTracing(Interceptor):
 
     def around(self, call: Call) -> Iterator[None]:
         """Name the span before anything else looks at the call; record it when the call has ended."""
-        parent, state, baggage, correlation = received(call.metadata)
+        parent, state, baggage, correlation = received_by(call)
         call.trace = trace = self._sampler.child(parent) if parent else self._sampler.root()
         call.correlation_id = correlation or trace[3:35]
         if not is_sampled(trace):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import grpc
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from trunkline.clock import Clock
 
     Handler = Callable[[Any, Any], Any]
+    Looks = Sequence[Callable[[Call, Any], None]]
 
 arrived: ContextVar[Sequence[tuple[str, str | bytes]]] = ContextVar("trunkline_arrived", default=())
 """Metadata of the call whose handler is about to run; asking the context for it would build it again."""
@@ -30,45 +31,71 @@ arrived: ContextVar[Sequence[tuple[str, str | bytes]]] = ContextVar("trunkline_a
 _INT_CODE = {code.value: code for code in Code}
 
 
+class Running:
+    """How many calls run, and whoever waits for the last of them to end."""
+
+    __slots__ = ("count", "waiting")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.waiting: asyncio.Event | None = None
+
+    async def none(self) -> None:
+        """Wait until no call runs."""
+        self.waiting = asyncio.Event()
+        self.tell()
+        await self.waiting.wait()
+
+    def tell(self) -> None:
+        """Wake whoever waits, where the last call has ended."""
+        if self.waiting is not None and self.count == 0:
+            self.waiting.set()
+
+
 class Exchange:
     """Runs the calls of one method of one servicer."""
 
-    __slots__ = ("_chain", "_clock", "_domain", "_handler", "_method", "_streams", "_style")
+    __slots__ = ("_chain", "_domain", "_generates", "_handler", "_method", "_now", "_running")
 
-    def __init__(self, method: Method, handler: Handler, chain: Chain, *, domain: str, clock: Clock) -> None:
+    def __init__(
+        self, method: Method, handler: Handler, chain: Chain, *, domain: str, clock: Clock, running: Running
+    ) -> None:
         self._method = method
         self._handler = handler
         self._chain = chain
         self._domain = domain
-        self._clock = clock
-        self._style = _style(method, handler)
-        self._streams = method.shape.streams_responses
+        self._now = clock.monotonic
+        self._running = running
+        self._generates = _generates(method, handler)
 
     async def run(self, request: Any, context: Any) -> Any:
         """Answer one call. `request` is the message, or the iterator of messages where requests stream."""
+        running = self._running
+        running.count += 1
         call = self._call(context)
         brought = call.deadline
         serving.set(call)
-        chain = self._chain
-        entered: list[Any] | None = None
+        entered: list[Any] = []
         try:
-            entered = enter(chain, call)
-            pending = admit(chain, call)
+            entered = enter(self._chain, call)
+            pending = admit(self._chain, call)
             if pending is not None:
                 await pending
-            if chain.messages:
-                request, context = self._checked(call, request, context)
-            response = await (self._stream if self._streams else self._unary)(call, request, context)
+            response = await self._handle(call, request, context)
         except BaseException as error:  # noqa: BLE001
-            if brought is not None and isinstance(error, asyncio.CancelledError) and self._passed(brought):
+            if brought is not None and isinstance(error, asyncio.CancelledError) and brought.passed(self._now()):
                 error = DeadlineExceeded("DEADLINE", "the caller's deadline passed while the handler ran")
-            failure = self._fail(call, context, entered or [], error)
+            failure: BaseException | None = self._fail(call, context, entered, error)
         else:
-            self._note(call, context)
-            late = leave(entered, call, None)
-            if late is None:
-                return response
-            failure = late
+            code = context.code()
+            call.code = _code(code) if code else Code.OK
+            failure = leave(entered, call, None)
+        finally:
+            running.count -= 1
+            if running.waiting is not None:
+                running.tell()
+        if failure is None:
+            return response
         await self._abort(context, failure)
         return None
 
@@ -76,21 +103,31 @@ class Exchange:
         call = Call(self._method, Side.SERVER, arrived.get(), context.peer)
         left = context.time_remaining()
         if left is not None and left < FOREVER:
-            call.deadline = Deadline(self._clock.monotonic() + left)
-        if (said := call.get(ATTEMPTS_LEFT_KEY)) is not None and said in _SMALL:
+            call.deadline = Deadline(self._now() + left)
+        said = call.headers.get(ATTEMPTS_LEFT_KEY)
+        if said is not None and said in _SMALL:
             call.attempts_left = int(said)
         return call
 
-    async def _unary(self, call: Call, request: Any, context: Any) -> Any:
+    async def _handle(self, call: Call, request: Any, context: Any) -> Any:
+        chain, shape = self._chain, self._method.shape
+        if not shape.streams_requests:
+            for look in chain.messages:
+                look(call, request)
+        elif chain.messages:
+            request = _CheckedRequests(request, chain.messages, call)
+            context = _CheckedContext(context, call, reads=chain.messages)
+        if shape.streams_responses:
+            return await self._stream(call, request, context)
         response = await self._handler(request, context)
-        for look in self._chain.responses:
+        for look in chain.responses:
             look(call, response)
         return response
 
     async def _stream(self, call: Call, request: Any, context: Any) -> None:
         if self._chain.responses:
-            context = _CheckedContext(context, writes=[(look, call) for look in self._chain.responses])
-        if self._style == "writes":
+            context = _CheckedContext(context, call, writes=self._chain.responses)
+        if not self._generates:
             await self._handler(request, context)
             return
         messages = self._handler(request, context)
@@ -100,18 +137,6 @@ class Exchange:
         finally:
             await messages.aclose()
 
-    def _checked(self, call: Call, request: Any, context: Any) -> tuple[Any, Any]:
-        looks = [(look, call) for look in self._chain.messages]
-        if self._method.shape.streams_requests:
-            return _CheckedRequests(request, looks), _CheckedContext(context, reads=looks)
-        for look, _ in looks:
-            look(call, request)
-        return request, context
-
-    def _note(self, call: Call, context: Any) -> None:
-        code = context.code()
-        call.code = _code(code) if code else Code.OK
-
     def _fail(self, call: Call, context: Any, entered: list[Any], error: BaseException) -> BaseException:
         seen: BaseException = error
         if isinstance(error, grpc.aio.AbortError):
@@ -119,9 +144,6 @@ class Exchange:
             seen = error_class(code)(code.name, context.details() or "")
         final = leave(entered, call, seen)
         return error if final is seen or final is None else final
-
-    def _passed(self, deadline: Deadline) -> bool:
-        return deadline.passed(self._clock.monotonic())
 
     async def _abort(self, context: Any, error: BaseException) -> None:
         if not isinstance(error, MeshError) or context.done():
@@ -137,9 +159,10 @@ _SMALL = frozenset(str(number) for number in range(10))
 class _CheckedRequests:
     """The request stream, each message looked at as it is read."""
 
-    def __init__(self, requests: Any, looks: list[tuple[Any, Call]]) -> None:
+    def __init__(self, requests: Any, looks: Looks, call: Call) -> None:
         self._requests = requests
         self._looks = looks
+        self._call = call
         self._messages: AsyncIterator[Any] | None = None
 
     def __aiter__(self) -> _CheckedRequests:
@@ -149,18 +172,17 @@ class _CheckedRequests:
         if self._messages is None:
             self._messages = self._requests.__aiter__()
         message = await self._messages.__anext__()
-        for look, call in self._looks:
-            look(call, message)
+        for look in self._looks:
+            look(self._call, message)
         return message
 
 
 class _CheckedContext:
     """gRPC's servicer context, with messages looked at as they are read and written."""
 
-    def __init__(
-        self, context: Any, *, reads: Sequence[tuple[Any, Call]] = (), writes: Sequence[tuple[Any, Call]] = ()
-    ) -> None:
+    def __init__(self, context: Any, call: Call, *, reads: Looks = (), writes: Looks = ()) -> None:
         self._context = context
+        self._call = call
         self._reads = reads
         self._writes = writes
 
@@ -170,53 +192,32 @@ class _CheckedContext:
     async def read(self) -> Any:
         message = await self._context.read()
         if message is not grpc.aio.EOF:
-            for look, call in self._reads:
-                look(call, message)
+            for look in self._reads:
+                look(self._call, message)
         return message
 
     async def write(self, message: Any) -> None:
-        for look, call in self._writes:
-            look(call, message)
+        for look in self._writes:
+            look(self._call, message)
         await self._context.write(message)
 
 
-def _style(method: Method, handler: Handler) -> str:
-    if inspect.isasyncgenfunction(handler):
-        fits, style = method.shape.streams_responses, "generates"
-    else:
-        fits, style = inspect.iscoroutinefunction(handler), "writes"
-    if not fits:
+def _generates(method: Method, handler: Handler) -> bool:
+    """Whether the handler is a generator of responses. Raises TypeError for a handler that fits no style."""
+    if inspect.isasyncgenfunction(handler) and method.shape.streams_responses:
+        return True
+    if not inspect.iscoroutinefunction(handler):
         wanted = "async def (or an async generator)" if method.shape.streams_responses else "async def"
         raise TypeError(f"the handler of {method.full_name} must be an {wanted}")
-    return style
+    return False
 
 
 def _code(code: Any) -> Code:
     return status.CODE[code] if isinstance(code, grpc.StatusCode) else _INT_CODE.get(code, Code.UNKNOWN)
 
 
-class Counter(Protocol):
-    """Hears of each call that begins and ends."""
-
-    def started(self) -> None:
-        """Count a call in."""
-        ...
-
-    def ended(self) -> None:
-        """Count a call out."""
-        ...
-
-
-def rpc_handler(exchange: Exchange, method: Method, counter: Counter) -> grpc.RpcMethodHandler[Any, Any]:
-    """Return gRPC's handler that runs `exchange`. The function must be a plain `async def`, so that gRPC sees it."""
-
-    async def run(request: Any, context: Any) -> Any:
-        counter.started()
-        try:
-            return await exchange.run(request, context)
-        finally:
-            counter.ended()
-
+def rpc_handler(exchange: Exchange, method: Method) -> grpc.RpcMethodHandler[Any, Any]:
+    """Return gRPC's handler that runs `exchange`."""
     make: dict[Shape, Callable[..., grpc.RpcMethodHandler[Any, Any]]] = {
         Shape.UNARY_UNARY: grpc.unary_unary_rpc_method_handler,
         Shape.UNARY_STREAM: grpc.unary_stream_rpc_method_handler,
@@ -224,7 +225,7 @@ def rpc_handler(exchange: Exchange, method: Method, counter: Counter) -> grpc.Rp
         Shape.STREAM_STREAM: grpc.stream_stream_rpc_method_handler,
     }
     return make[method.shape](
-        run,
+        exchange.run,
         request_deserializer=method.request_type.FromString,
         response_serializer=method.response_type.SerializeToString,
     )

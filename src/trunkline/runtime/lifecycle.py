@@ -58,7 +58,7 @@ async def drain(server: MeshServer, health: Health, stop: Stop, *, delay: float,
     orderly = asyncio.create_task(_orderly(server, health, delay=delay, grace=grace))
     try:
         await asyncio.wait({forced, orderly}, return_when=asyncio.FIRST_COMPLETED)
-        return orderly.result() if orderly.done() else server.gate.running
+        return orderly.result() if orderly.done() else server.running.count
     finally:
         forced.cancel()
         orderly.cancel()

@@ -12,7 +12,7 @@ from trunkline.errors import Unavailable, Unimplemented
 from trunkline.policy import find_method
 from trunkline.runtime import status
 from trunkline.runtime.chain import compose
-from trunkline.runtime.incoming import Exchange, arrived, rpc_handler
+from trunkline.runtime.incoming import Exchange, Running, arrived, rpc_handler
 from trunkline.runtime.registration import registrations
 
 if TYPE_CHECKING:
@@ -27,13 +27,10 @@ PLAIN = ("/grpc.health.v1.", "/grpc.reflection.")
 
 
 class Gate(grpc.aio.ServerInterceptor):
-    """Hands each call's metadata to its exchange, counts what runs, and turns calls away while the server drains."""
+    """Hands each call's metadata to its exchange, and turns calls away while the server drains."""
 
     def __init__(self, domain: str) -> None:
         self.open = True
-        self.running = 0
-        self.idle = asyncio.Event()
-        self.idle.set()
         self._refusals: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
         self._domain = domain
 
@@ -48,17 +45,6 @@ class Gate(grpc.aio.ServerInterceptor):
         if self.open or handler is None or handler_call_details.method.startswith(PLAIN):
             return handler
         return self._refusal(handler)
-
-    def started(self) -> None:
-        """Count a call in."""
-        self.running += 1
-        self.idle.clear()
-
-    def ended(self) -> None:
-        """Count a call out."""
-        self.running -= 1
-        if self.running == 0:
-            self.idle.set()
 
     def _refusal(self, handler: Any) -> grpc.RpcMethodHandler[Any, Any]:
         async def refuse(_: Any, context: Any) -> None:
@@ -79,6 +65,7 @@ class MeshServer:
 
     def __init__(self, interceptors: Sequence[Interceptor], *, component: str, options: Options, clock: Clock) -> None:
         self.gate = Gate(component)
+        self.running = Running()
         self.services: list[str] = []
         self._interceptors = tuple(interceptors)
         self._component = component
@@ -96,8 +83,15 @@ class MeshServer:
             for name, handler in registration.handlers.items():
                 method = find_method(f"/{registration.service}/{name}")
                 chain = compose(self._interceptors, method, Side.SERVER)
-                exchange = Exchange(method, handler or _unimplemented, chain, domain=self._component, clock=self._clock)
-                handlers[name] = rpc_handler(exchange, method, self.gate)
+                exchange = Exchange(
+                    method,
+                    handler or _unimplemented,
+                    chain,
+                    domain=self._component,
+                    clock=self._clock,
+                    running=self.running,
+                )
+                handlers[name] = rpc_handler(exchange, method)
             generic = grpc.method_handlers_generic_handler(registration.service, handlers)
             self.grpc_server.add_generic_rpc_handlers((generic,))
             self.grpc_server.add_registered_method_handlers(registration.service, handlers)
@@ -134,9 +128,9 @@ class MeshServer:
         """Turn new calls away and let the running ones finish, for `grace` seconds at most; return how many did not."""
         self.gate.open = False
         try:
-            await asyncio.wait_for(self.gate.idle.wait(), grace)
+            await asyncio.wait_for(self.running.none(), grace)
         except TimeoutError:
-            return self.gate.running
+            return self.running.count
         return 0
 
     async def stop(self) -> None:

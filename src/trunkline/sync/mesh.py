@@ -79,7 +79,7 @@ class SyncMesh:
             self._opened[route.component] = plain
             contract = Contract(route.component, self._tokens)
             settled = grpc.intercept_channel(plain, contract)
-            self._channels[route.component] = grpcext.intercept_channel(settled, self._tracing)
+            self._channels[route.component] = grpcext.intercept_channel(settled, self._tracing)  # type: ignore[no-untyped-call]
         return self._channels[route.component]
 
     def _options(self, component: str) -> list[tuple[str, Any]]:

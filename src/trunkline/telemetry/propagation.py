@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from trunkline.call import Call
+
 TRACEPARENT = "traceparent"
 TRACESTATE = "tracestate"
 BAGGAGE = "baggage"
@@ -25,6 +27,18 @@ _BULKY = 128
 _parent = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}").match
 _member = re.compile(r"([a-z0-9][a-z0-9_\-*/@]{0,255})=[ -+\--<>-~]{0,255}[!-+\--<>-~]").fullmatch
 _correlation = re.compile(r"[!-~](?:[ -~]{0,126}[!-~])?").fullmatch
+
+
+def received_by(call: Call) -> tuple[str, str, str, str]:
+    """Read the same as `received` from an incoming call, at less cost where no header came twice."""
+    headers = call.headers
+    if len(headers) != len(call.metadata) or CORRELATION in headers:
+        return received(call.metadata)
+    parent = headers.get(TRACEPARENT)
+    traceparent = traceparent_of(parent) if isinstance(parent, str) else ""
+    state = headers.get(TRACESTATE) if traceparent else None
+    baggage = headers.get(BAGGAGE, "")
+    return traceparent, tracestate_of(str(state)) if state else "", str(baggage), ""
 
 
 def received(metadata: Iterable[tuple[str, str | bytes]]) -> tuple[str, str, str, str]:
