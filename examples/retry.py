@@ -9,10 +9,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import Counter
-
-import structlog
 
 from trunkline import Unavailable
 from trunkline.api.testing.v1.echo_pb2 import EchoRequest, EchoResponse, OnceRequest, OnceResponse
@@ -54,5 +51,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     asyncio.run(main())

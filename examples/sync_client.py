@@ -9,9 +9,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-
-import structlog
 
 from trunkline import Settings, SyncMesh, Unauthenticated
 from trunkline.api.testing.v1.echo_pb2 import EchoRequest, GreetRequest, GreetResponse
@@ -48,5 +45,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     asyncio.run(main())

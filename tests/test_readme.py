@@ -53,11 +53,11 @@ async def test_its_component_tells_a_score(ask):
     assert (await ask(SCORED)).weighted_score == 71.5
 
 
-async def test_its_component_names_the_caller_where_there_is_no_score(ask):
+async def test_its_component_says_that_there_is_no_score(ask):
     with pytest.raises(NotFound) as caught:
         await ask(REGISTERED)
     assert (caught.value.reason, caught.value.domain) == ("NO_RESULT", "progress")
-    assert caught.value.message == f"{REGISTERED} has handed nothing in, reader"
+    assert caught.value.message == f"user {REGISTERED} has not handed anything in"
 
 
 async def test_its_component_passes_on_that_a_user_is_unknown(ask):

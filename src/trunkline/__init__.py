@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trunkline.call import Call, Principal, current_call
+    from trunkline.call import Call, Method, Principal, Shape, Side, current_call
     from trunkline.clock import Clock, SystemClock
     from trunkline.config import ConfigError, MeshFile, Settings, load_mesh_file, load_settings, settings_for
     from trunkline.deadline import Deadline
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "trunkline.call": ("Call", "Principal", "current_call"),
+    "trunkline.call": ("Call", "Method", "Principal", "Shape", "Side", "current_call"),
     "trunkline.clock": ("Clock", "SystemClock"),
     "trunkline.config": (
         "ConfigError",
@@ -100,12 +100,15 @@ __all__ = [
     "Mesh",
     "MeshError",
     "MeshFile",
+    "Method",
     "NotFound",
     "OutOfRange",
     "PermissionDenied",
     "Principal",
     "ResourceExhausted",
     "Settings",
+    "Shape",
+    "Side",
     "StartError",
     "Supervisor",
     "SyncMesh",

@@ -73,11 +73,10 @@ class Principal:
 class Call:
     """One call in flight. Interceptors fill it in; handlers and users only read it.
 
-    `metadata` holds what came in on the server, and what will go out on the client: a list there, which interceptors
-    append to. `headers` is what came in as a mapping, the last of equal keys winning; it is shorter than `metadata`
-    where a key came twice. `component` is the caller's
-    name for the peer it calls (client side only). `attempts_left` is how many attempts the caller still has after
-    this one; None where it did not say. `code` is None until the call has ended.
+    `metadata` holds what came in on the server, and what will go out on the client, where `add` adds to it. `headers`
+    is what came in as a mapping, the last of equal keys winning; it is shorter than `metadata` where a key came twice.
+    `component` is the caller's name for the peer it calls (client side only). `attempts_left` is how many attempts the
+    caller still has after this one; None where it did not say. `code` is None until the call has ended.
     """
 
     __slots__ = (
@@ -128,6 +127,11 @@ class Call:
     def trace_id(self) -> str:
         """32 hexadecimal digits of the trace this call belongs to; empty before tracing has seen it."""
         return self.trace[3:35]
+
+    def add(self, key: str, value: str | bytes) -> None:
+        """Send a metadata entry along with an outgoing call."""
+        assert isinstance(self.metadata, list)
+        self.metadata.append((key, value))
 
     def get(self, key: str) -> str | bytes | None:
         """Return the first metadata value under `key`, None where there is none."""

@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trunkline.config import ConfigError
 from trunkline.interceptors.access import Access
 from trunkline.interceptors.admission import Concurrency, MetadataLimit
 from trunkline.interceptors.auth import ServerAuth
@@ -42,7 +43,10 @@ class Telemetry:
 
     @classmethod
     def open(cls, settings: Settings, *, version: str) -> Telemetry:
-        """Make it from `settings` and from OpenTelemetry's own environment variables, which win."""
+        """Make it from `settings` and from OpenTelemetry's own environment variables, which win.
+
+        Raises ConfigError where one of those cannot be read.
+        """
         export = exporter_from(
             os.environ, component=settings.component, instance=str(settings.instance), version=version
         )
@@ -51,7 +55,10 @@ class Telemetry:
         metrics.counter("trunkline_spans_forgotten", "Spans that made room for later ones", lambda: recorder.forgotten)
         if export is not None:
             metrics.counter("trunkline_spans_dropped", "Spans the export queue had no room for", lambda: export.dropped)
-        ratio = ratio_from(os.environ, settings.tracing.sample_ratio)
+        try:
+            ratio = ratio_from(os.environ, settings.tracing.sample_ratio)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
         return cls(metrics, Sampler(ratio, getrandbits=random.getrandbits), recorder, export)
 
     def close(self) -> None:

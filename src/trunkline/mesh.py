@@ -21,6 +21,7 @@ from trunkline.network import routes_from
 from trunkline.runtime.channel import MeshChannel
 from trunkline.runtime.lifecycle import Stop
 from trunkline.runtime.registration import registrations
+from trunkline.telemetry.logs import prepare
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -79,6 +80,7 @@ class Mesh:
         FailedPrecondition where the bootstrap secret cannot be read.
         """
         settings = settings or load_settings(os.environ)
+        prepare()
         clock = SystemClock()
         routes = routes_from(settings, clock)
         telemetry = Telemetry.open(settings, version=__version__)

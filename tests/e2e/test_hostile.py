@@ -6,9 +6,9 @@ import asyncio
 
 import grpc
 import pytest
+from echo import SERVICE, Generating
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from echo import SERVICE, Generating
 from trunkline.api.testing.v1 import echo_pb2 as pb
 from trunkline.api.testing.v1.echo_pb2_grpc import EchoServiceStub
 from trunkline.config import Limits
@@ -128,9 +128,7 @@ async def test_a_token_for_one_component_does_not_open_another(loopback):
     thief = await loopback.client("thief", scopes=["echo.use"])
     token = thief._membership.tokens.peek("echo")
     async with grpc.aio.insecure_channel(loopback.address("other")) as channel:
-        call = EchoServiceStub(channel).Echo(
-            pb.EchoRequest(text="a"), metadata=[("authorization", f"Bearer {token}")]
-        )
+        call = EchoServiceStub(channel).Echo(pb.EchoRequest(text="a"), metadata=[("authorization", f"Bearer {token}")])
         assert await refusal(call) is grpc.StatusCode.UNAUTHENTICATED
 
 
@@ -160,7 +158,8 @@ async def reflected(address: str) -> bool:
             async for answer in stub.ServerReflectionInfo(iter([request])):
                 return SERVICE in [one.name for one in answer.list_services_response.service]
         except grpc.aio.AioRpcError as error:
-            assert error.code() is grpc.StatusCode.UNIMPLEMENTED
+            if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
+                raise
     return False
 
 

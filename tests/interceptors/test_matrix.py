@@ -8,8 +8,8 @@ import random
 import pytest
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from echo import SERVICE, SHAPES, Generating, Writing, wired
+
 from trunkline.api.testing.v1 import echo_pb2 as pb
 from trunkline.call import Side, current_call
 from trunkline.clock import SystemClock

@@ -3,11 +3,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-
 from echo import SHAPES, Generating, Writing, wired
+
 from trunkline.api.testing.v1 import echo_pb2 as pb
 from trunkline.call import Call, Side
-from trunkline.errors import Code, Internal, MeshError, NotFound, PermissionDenied, Unknown
+from trunkline.errors import Cancelled, Code, Internal, MeshError, NotFound, PermissionDenied, Unknown
+from trunkline.interceptors.recovery import Recovery
 from trunkline.policy import find_method
 from trunkline.runtime.chain import Chain, Interceptor, admit, compose, enter, leave
 
@@ -324,3 +325,27 @@ async def test_admission_that_need_not_wait_is_not_awaited():
             return None
 
     assert admit(compose([Quick(), Quick()], ECHO, Side.CLIENT), Call(ECHO, Side.CLIENT)) is None
+
+
+async def test_a_handler_that_returns_the_wrong_thing_fails_as_a_bug():
+    class Forgetful(Generating):
+        async def Echo(self, request, context):
+            return None
+
+    async with wired(Forgetful(), server=[Recovery(getrandbits=lambda _: 7)]) as wire:
+        with pytest.raises(Internal) as caught:
+            await wire.call("Echo", "a")
+    assert caught.value.reason == "UNEXPECTED"
+
+
+async def test_a_handler_cancelled_from_within_answers_at_once():
+    class Impatient(Generating):
+        async def Echo(self, request, context):
+            inner = asyncio.create_task(asyncio.Event().wait())
+            inner.cancel()
+            await inner
+
+    async with wired(Impatient()) as wire:
+        with pytest.raises(Cancelled) as caught:
+            await wire.call("Echo", "a")
+    assert (caught.value.reason, caught.value.remote) == ("HANDLER_CANCELLED", True)

@@ -6,9 +6,9 @@ import signal
 
 import grpc
 import pytest
+from echo import Generating, Wire, wired
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from echo import Generating, Wire, wired
 from trunkline.api.testing.v1 import echo_pb2 as pb
 from trunkline.clock import SystemClock
 from trunkline.config import Limits

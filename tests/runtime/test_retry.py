@@ -4,8 +4,8 @@ import asyncio
 
 import grpc
 import pytest
-
 from echo import Generating, wired
+
 from trunkline.api.testing.v1 import echo_pb2 as pb
 from trunkline.call import current_call
 from trunkline.errors import Code, DeadlineExceeded, MeshError, ResourceExhausted, Unavailable
@@ -101,7 +101,8 @@ async def test_a_call_refused_before_it_ran_is_sent_elsewhere_whatever_the_contr
 async def test_an_endpoint_that_is_down_is_named_with_the_time_spent():
     async with wired(Generating()) as wire:
         await wire.servers[0].stop()
-        with pytest.raises(Unavailable, match=r"EchoService \(echo\): tried 127\.0\.0\.1:\d+, 5 attempts in \d") as caught:
+        told = r"EchoService \(echo\): tried 127\.0\.0\.1:\d+, 5 attempts in \d"
+        with pytest.raises(Unavailable, match=told) as caught:
             await wire.call("Echo", "a")
     assert (caught.value.reason, caught.value.remote, caught.value.tried) == ("UNREACHABLE", False, True)
     assert caught.value.metadata["endpoints"] == wire.addresses[0]
@@ -110,7 +111,7 @@ async def test_an_endpoint_that_is_down_is_named_with_the_time_spent():
 async def test_a_service_nobody_serves_is_named():
     async with wired(Generating()) as wire:
         wire.channel._routes._services.clear()
-        with pytest.raises(Unavailable, match="no component of this mesh is known to serve trunkline.api.testing"):
+        with pytest.raises(Unavailable, match="no component of this mesh is known to serve"):
             await wire.call("Echo", "a")
         with pytest.raises(Unavailable, match="no component"):
             await wire.call("Expand", "a")

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from campus.database.records import INSERTS
+from campus.database.records import DIALECTS
 from trunkline import FailedPrecondition
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def open_engine(url: str) -> AsyncEngine:
     """
     parsed = make_url(url)
     dialect = parsed.get_backend_name()
-    if dialect not in INSERTS:
-        raise ValueError(f"{dialect} is not one of {', '.join(sorted(INSERTS))}")
+    if dialect not in DIALECTS:
+        raise ValueError(f"{dialect} is not one of {', '.join(DIALECTS)}")
     if dialect != "sqlite":
         return create_async_engine(parsed, pool_pre_ping=True)
     _make_folder(parsed)

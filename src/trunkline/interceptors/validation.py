@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trunkline.errors import FieldViolation, Internal, InvalidArgument
+from trunkline.interceptors.proof import proof_of
 from trunkline.runtime.chain import Interceptor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from google.protobuf.descriptor import Descriptor
 
     from trunkline.call import Call, Method, Side
@@ -22,14 +25,28 @@ class Validation(Interceptor):
         self._validator = protovalidate.Validator()
 
     def bind(self, method: Method, side: Side) -> Interceptor | None:  # noqa: ARG002 - part of the interface
-        """Leave out methods without rules."""
-        return self if has_rules(method.request_type.DESCRIPTOR) else None
+        """Leave out methods without rules; spare simple requests the validator."""
+        descriptor = method.request_type.DESCRIPTOR
+        if not has_rules(descriptor):
+            return None
+        proof = proof_of(descriptor)
+        return self if proof is None else _Proved(self, proof)
 
     def message(self, call: Call, message: Any) -> None:  # noqa: ARG002 - part of the interface
         """Raise InvalidArgument with every field that is wrong."""
         violations = violations_of(self._validator, message)
         if violations:
             raise InvalidArgument("INVALID_REQUEST", _sentence(violations), violations=violations)
+
+
+class _Proved(Interceptor):
+    def __init__(self, validation: Validation, proof: Callable[[Any], bool]) -> None:
+        self._judge = validation.message
+        self._proof = proof
+
+    def message(self, call: Call, message: Any) -> None:
+        if not self._proof(message):
+            self._judge(call, message)
 
 
 class ResponseValidation(Interceptor):

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from trunkline.call import Call, Method, Side
 
 
+_ENDED = object()
+
+
 class Interceptor:
     """One concern of a call. Override any part; what is not overridden is not composed.
 
@@ -93,10 +96,10 @@ def leave(entered: list[Any], call: Call, error: BaseException | None) -> BaseEx
     _settle(call, error)
     for generator in reversed(entered):
         try:
-            if error is None:
-                next(generator)
-            else:
-                generator.throw(error)
+            # With a default, the end of a generator is no exception: several a call are worth sparing.
+            more = next(generator, _ENDED) if error is None else generator.throw(error)
+            if more is _ENDED:
+                continue
         except StopIteration:
             continue
         except BaseException as raised:  # the chain carries every failure outwards, cancellation too  # noqa: BLE001

@@ -11,7 +11,7 @@ import grpc
 
 from trunkline.call import Call, Shape, Side, serving
 from trunkline.deadline import FOREVER, Deadline
-from trunkline.errors import Code, DeadlineExceeded, MeshError, error_class
+from trunkline.errors import Cancelled, Code, DeadlineExceeded, MeshError, error_class
 from trunkline.runtime import status
 from trunkline.runtime.caller import ATTEMPTS_LEFT_KEY
 from trunkline.runtime.chain import Chain, admit, enter, leave
@@ -83,8 +83,8 @@ class Exchange:
                 await pending
             response = await self._handle(call, request, context)
         except BaseException as error:  # noqa: BLE001
-            if brought is not None and isinstance(error, asyncio.CancelledError) and brought.passed(self._now()):
-                error = DeadlineExceeded("DEADLINE", "the caller's deadline passed while the handler ran")
+            if isinstance(error, asyncio.CancelledError):
+                error = _cause(error, overdue=brought is not None and brought.passed(self._now()))
             failure: BaseException | None = self._fail(call, context, entered, error)
         else:
             code = context.code()
@@ -120,6 +120,9 @@ class Exchange:
         if shape.streams_responses:
             return await self._stream(call, request, context)
         response = await self._handler(request, context)
+        if type(response) is not self._method.response_type and not context.code():
+            expected, got = self._method.response_type.__name__, type(response).__name__
+            raise TypeError(f"the handler of {self._method.full_name} returned a {got}, not a {expected}")
         for look in chain.responses:
             look(call, response)
         return response
@@ -210,6 +213,16 @@ def _generates(method: Method, handler: Handler) -> bool:
         wanted = "async def (or an async generator)" if method.shape.streams_responses else "async def"
         raise TypeError(f"the handler of {method.full_name} must be an {wanted}")
     return False
+
+
+def _cause(error: BaseException, *, overdue: bool) -> BaseException:
+    """Say why a handler was cancelled: by its caller's deadline, by its caller, or from within."""
+    if overdue:
+        return DeadlineExceeded("DEADLINE", "the caller's deadline passed while the handler ran")
+    task = asyncio.current_task()
+    if task is not None and not task.cancelling():
+        return Cancelled("HANDLER_CANCELLED", "something the handler waited for was cancelled")
+    return error
 
 
 def _code(code: Any) -> Code:

@@ -58,6 +58,19 @@ def configure(
     )
 
 
+def prepare() -> None:
+    """Send structlog's lines, masked, to the standard library's logging, where nobody has said where they should go.
+
+    A program that embeds a mesh keeps its own logging: levels, handlers and form are what it has set up.
+    """
+    if not structlog.is_configured():
+        structlog.configure(
+            processors=[*_shared("", ""), structlog.processors.LogfmtRenderer(key_order=["event"])],
+            logger_factory=LoggerFactory(),
+            wrapper_class=structlog.stdlib.BoundLogger,
+        )
+
+
 def _shared(component: str, instance: str) -> list[Processor]:
     identity = {"component": component, "instance": instance}
     known = {key: value for key, value in identity.items() if value}

@@ -100,9 +100,8 @@ class Loopback:
         return self._components[name][instance]
 
     async def _open(self, name: str, grant: Grant, interceptors: Sequence[Interceptor], **settings: Any) -> Mesh:
-        own = Settings(
-            component=name, routes=self._routes, components=self._components, **{**self._settings, **settings}
-        )
+        known = {"routes": self._routes, "components": self._components}
+        own = Settings(component=name, **{**known, **self._settings, **settings})
         opened = Mesh.open(own, interceptors=interceptors, membership=lambda it: self._member(it, grant))
         return await self._stack.enter_async_context(opened)
 
