@@ -182,6 +182,7 @@ class StreamCall:
         except grpc.aio.AioRpcError as error:
             raise await self._exit.settled(error) from None
         except asyncio.CancelledError:
+            raw.cancel()
             if isinstance(self._exit.error, asyncio.CancelledError | None):
                 raise
             raise self._exit.error from None

@@ -63,6 +63,7 @@ class UnaryCall:
                 self._task = asyncio.get_running_loop().create_task(self._again(delay, failure))
                 self._task.add_done_callback(_retrieve)
             except asyncio.CancelledError as error:
+                self._raw.cancel()
                 self._leave(error)
                 raise
             else:
