@@ -58,7 +58,8 @@ class AccountsServiceServicer:
 
     def RegisterUser(self, request, context):
         """Stores a user under the id the caller chose. The same user again changes nothing and answers as the first time;
-        ALREADY_EXISTS where the id or the username belongs to a different user.
+        ALREADY_EXISTS where the id or the username belongs to a different user, INVALID_ARGUMENT where the preferences hold
+        what JSON cannot (NaN, infinity). Ids are compared as text, so write them in lower case.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -35,7 +35,8 @@ class AccountsServiceStub:
     def __new__(cls, channel: _aio.Channel) -> AccountsServiceAsyncStub: ...
     RegisterUser: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.RegisterUserRequest, _accounts_pb2.RegisterUserResponse]
     """Stores a user under the id the caller chose. The same user again changes nothing and answers as the first time;
-    ALREADY_EXISTS where the id or the username belongs to a different user.
+    ALREADY_EXISTS where the id or the username belongs to a different user, INVALID_ARGUMENT where the preferences hold
+    what JSON cannot (NaN, infinity). Ids are compared as text, so write them in lower case.
     """
     GetUser: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.GetUserRequest, _accounts_pb2.GetUserResponse]
     """One user. NOT_FOUND where the id is unknown."""
@@ -51,7 +52,8 @@ class AccountsServiceAsyncStub(AccountsServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     RegisterUser: _aio.UnaryUnaryMultiCallable[_accounts_pb2.RegisterUserRequest, _accounts_pb2.RegisterUserResponse]  # type: ignore[assignment]
     """Stores a user under the id the caller chose. The same user again changes nothing and answers as the first time;
-    ALREADY_EXISTS where the id or the username belongs to a different user.
+    ALREADY_EXISTS where the id or the username belongs to a different user, INVALID_ARGUMENT where the preferences hold
+    what JSON cannot (NaN, infinity). Ids are compared as text, so write them in lower case.
     """
     GetUser: _aio.UnaryUnaryMultiCallable[_accounts_pb2.GetUserRequest, _accounts_pb2.GetUserResponse]  # type: ignore[assignment]
     """One user. NOT_FOUND where the id is unknown."""
@@ -70,7 +72,8 @@ class AccountsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_accounts_pb2.RegisterUserResponse, _abc.Awaitable[_accounts_pb2.RegisterUserResponse]]:
         """Stores a user under the id the caller chose. The same user again changes nothing and answers as the first time;
-        ALREADY_EXISTS where the id or the username belongs to a different user.
+        ALREADY_EXISTS where the id or the username belongs to a different user, INVALID_ARGUMENT where the preferences hold
+        what JSON cannot (NaN, infinity). Ids are compared as text, so write them in lower case.
         """
 
     @_abc_1.abstractmethod

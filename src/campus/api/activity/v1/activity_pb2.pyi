@@ -251,9 +251,9 @@ class Submission(_message.Message):
     assessment_id: _builtins.str
     """Of the assessment within the course catalogue."""
     weight: _builtins.float
-    """Share of the assessment in the final score, percent."""
+    """Share of the assessment in the final score, percent, kept to two decimals."""
     score: _builtins.float
-    """0 to 100; absent where none was given."""
+    """0 to 100, kept to two decimals; absent where none was given."""
     banked: _builtins.bool
     """Carried over from an earlier presentation."""
     day: _builtins.int

@@ -106,8 +106,9 @@ class ActivityServiceServicer:
 
     def Submit(self, request, context):
         """Takes in one submission: checks the user with accounts, stores it, records it with progress, and answers when all
-        three are done. The same submission again is counted once. NOT_FOUND where the session is unknown,
-        ALREADY_EXISTS where the id belongs to a submission with other content.
+        three are done. The same submission again is counted once. Paused and completed sessions take submissions too.
+        NOT_FOUND where the session is unknown, or its user to accounts; ALREADY_EXISTS where the id belongs to a submission
+        with other content.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

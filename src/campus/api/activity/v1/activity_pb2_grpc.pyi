@@ -51,8 +51,9 @@ class ActivityServiceStub:
     """One session. NOT_FOUND where the id is unknown."""
     Submit: _grpc.UnaryUnaryMultiCallable[_activity_pb2.SubmitRequest, _activity_pb2.SubmitResponse]
     """Takes in one submission: checks the user with accounts, stores it, records it with progress, and answers when all
-    three are done. The same submission again is counted once. NOT_FOUND where the session is unknown,
-    ALREADY_EXISTS where the id belongs to a submission with other content.
+    three are done. The same submission again is counted once. Paused and completed sessions take submissions too.
+    NOT_FOUND where the session is unknown, or its user to accounts; ALREADY_EXISTS where the id belongs to a submission
+    with other content.
     """
     GetTotals: _grpc.UnaryUnaryMultiCallable[_activity_pb2.GetTotalsRequest, _activity_pb2.GetTotalsResponse]
     """Sessions and submissions counted by presentation, in the order of module and presentation."""
@@ -80,8 +81,9 @@ class ActivityServiceAsyncStub(ActivityServiceStub):
     """One session. NOT_FOUND where the id is unknown."""
     Submit: _aio.UnaryUnaryMultiCallable[_activity_pb2.SubmitRequest, _activity_pb2.SubmitResponse]  # type: ignore[assignment]
     """Takes in one submission: checks the user with accounts, stores it, records it with progress, and answers when all
-    three are done. The same submission again is counted once. NOT_FOUND where the session is unknown,
-    ALREADY_EXISTS where the id belongs to a submission with other content.
+    three are done. The same submission again is counted once. Paused and completed sessions take submissions too.
+    NOT_FOUND where the session is unknown, or its user to accounts; ALREADY_EXISTS where the id belongs to a submission
+    with other content.
     """
     GetTotals: _aio.UnaryUnaryMultiCallable[_activity_pb2.GetTotalsRequest, _activity_pb2.GetTotalsResponse]  # type: ignore[assignment]
     """Sessions and submissions counted by presentation, in the order of module and presentation."""
@@ -136,8 +138,9 @@ class ActivityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_activity_pb2.SubmitResponse, _abc.Awaitable[_activity_pb2.SubmitResponse]]:
         """Takes in one submission: checks the user with accounts, stores it, records it with progress, and answers when all
-        three are done. The same submission again is counted once. NOT_FOUND where the session is unknown,
-        ALREADY_EXISTS where the id belongs to a submission with other content.
+        three are done. The same submission again is counted once. Paused and completed sessions take submissions too.
+        NOT_FOUND where the session is unknown, or its user to accounts; ALREADY_EXISTS where the id belongs to a submission
+        with other content.
         """
 
     @_abc_1.abstractmethod

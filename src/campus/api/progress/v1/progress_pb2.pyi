@@ -35,9 +35,9 @@ class RecordCompletionRequest(_message.Message):
     code_presentation: _builtins.str
     assessment_id: _builtins.str
     weight: _builtins.float
-    """Share of the assessment in the final score, percent."""
+    """Share of the assessment in the final score, percent, kept to two decimals."""
     score: _builtins.float
-    """0 to 100; absent where none was given, and then not counted."""
+    """0 to 100, kept to two decimals; absent where none was given, and then not counted."""
     def __init__(
         self,
         *,

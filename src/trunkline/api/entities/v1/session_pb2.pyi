@@ -31,7 +31,7 @@ class _SessionStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Session
     SESSION_STATUS_COMPLETED: _SessionStatus.ValueType  # 3
 
 class SessionStatus(_SessionStatus, metaclass=_SessionStatusEnumTypeWrapper):
-    """Where a session stands. ACTIVE and PAUSED alternate; COMPLETED is final."""
+    """Where a session stands. ACTIVE and PAUSED may alternate; COMPLETED is final."""
 
 SESSION_STATUS_UNSPECIFIED: SessionStatus.ValueType  # 0
 SESSION_STATUS_ACTIVE: SessionStatus.ValueType  # 1

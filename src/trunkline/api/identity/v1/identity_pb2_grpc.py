@@ -55,7 +55,8 @@ class IdentityServiceServicer:
 
     def IssueToken(self, request, context):
         """Exchanges a component's bootstrap secret for an access token that one callee accepts.
-        UNAUTHENTICATED for an unknown component or a wrong secret (the two are not told apart).
+        UNAUTHENTICATED for an unknown component or a wrong secret (the two are not told apart), NOT_FOUND for an audience
+        that is no component of the mesh.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

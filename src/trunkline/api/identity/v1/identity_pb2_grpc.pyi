@@ -37,7 +37,8 @@ class IdentityServiceStub:
     def __new__(cls, channel: _aio.Channel) -> IdentityServiceAsyncStub: ...
     IssueToken: _grpc.UnaryUnaryMultiCallable[_identity_pb2.IssueTokenRequest, _identity_pb2.IssueTokenResponse]
     """Exchanges a component's bootstrap secret for an access token that one callee accepts.
-    UNAUTHENTICATED for an unknown component or a wrong secret (the two are not told apart).
+    UNAUTHENTICATED for an unknown component or a wrong secret (the two are not told apart), NOT_FOUND for an audience
+    that is no component of the mesh.
     """
     WatchKeys: _grpc.UnaryStreamMultiCallable[_identity_pb2.WatchKeysRequest, _identity_pb2.WatchKeysResponse]
     """The public keys, as a watch: the first message is the full set, and so is each later one, sent when the set
@@ -54,7 +55,8 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     IssueToken: _aio.UnaryUnaryMultiCallable[_identity_pb2.IssueTokenRequest, _identity_pb2.IssueTokenResponse]  # type: ignore[assignment]
     """Exchanges a component's bootstrap secret for an access token that one callee accepts.
-    UNAUTHENTICATED for an unknown component or a wrong secret (the two are not told apart).
+    UNAUTHENTICATED for an unknown component or a wrong secret (the two are not told apart), NOT_FOUND for an audience
+    that is no component of the mesh.
     """
     WatchKeys: _aio.UnaryStreamMultiCallable[_identity_pb2.WatchKeysRequest, _identity_pb2.WatchKeysResponse]  # type: ignore[assignment]
     """The public keys, as a watch: the first message is the full set, and so is each later one, sent when the set
@@ -74,7 +76,8 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.IssueTokenResponse, _abc.Awaitable[_identity_pb2.IssueTokenResponse]]:
         """Exchanges a component's bootstrap secret for an access token that one callee accepts.
-        UNAUTHENTICATED for an unknown component or a wrong secret (the two are not told apart).
+        UNAUTHENTICATED for an unknown component or a wrong secret (the two are not told apart), NOT_FOUND for an audience
+        that is no component of the mesh.
         """
 
     @_abc_1.abstractmethod
