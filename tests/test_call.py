@@ -4,7 +4,7 @@ import pytest
 
 from trunkline.api.testing.v1 import echo_pb2  # noqa: F401 - brings the contract in
 from trunkline.call import Call, Shape, Side, current_call
-from trunkline.policy import find_method
+from trunkline.descriptors import find_method
 
 ECHO = "/trunkline.api.testing.v1.EchoService/Echo"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextvars import copy_context
 
 from trunkline.call import Call, Side, serving
-from trunkline.policy import find_method
+from trunkline.descriptors import find_method
 from trunkline.runtime.chain import Chain, compose, enter, leave
 
 ECHO = "/trunkline.api.testing.v1.EchoService/Echo"

@@ -7,9 +7,9 @@ from echo import SHAPES, Generating, Writing, wired
 
 from trunkline.api.testing.v1 import echo_pb2 as pb
 from trunkline.call import Call, Side
+from trunkline.descriptors import find_method
 from trunkline.errors import Cancelled, Code, Internal, MeshError, NotFound, PermissionDenied, Unknown
 from trunkline.interceptors.recovery import Recovery
-from trunkline.policy import find_method
 from trunkline.runtime.chain import Chain, Interceptor, admit, compose, enter, leave
 
 ECHO = find_method("/trunkline.api.testing.v1.EchoService/Echo")

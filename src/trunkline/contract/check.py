@@ -11,7 +11,7 @@ from trunkline.contract.source import Source
 from trunkline.contract.topic import TOPIC, topic_faults, topic_of
 from trunkline.contract.violation import Fault, Violation
 from trunkline.contract.walk import fields, messages, methods
-from trunkline.policy import service_descriptor
+from trunkline.descriptors import service_descriptor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -10,7 +10,7 @@ from trunkline.contract.repetition import hedge_faults, retry_faults
 from trunkline.contract.unknown import unknown_faults
 from trunkline.contract.violation import Fault
 from trunkline.contract.walk import METHOD_OPTIONS
-from trunkline.policy import seconds
+from trunkline.descriptors import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,9 @@ from google.protobuf.descriptor_pb2 import MethodOptions as StandardOptions
 
 from trunkline.api.policy.v1.policy_pb2 import Hedge, MethodOptions, Retry
 from trunkline.contract.violation import Fault
+from trunkline.descriptors import seconds
 from trunkline.errors import Code
-from trunkline.policy import DEFAULT_INITIAL_BACKOFF, DEFAULT_MAX_BACKOFF, DEFAULT_TIMEOUT, seconds
+from trunkline.policy import DEFAULT_INITIAL_BACKOFF, DEFAULT_MAX_BACKOFF, DEFAULT_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from google.protobuf.descriptor_pb2 import MethodOptions as StandardOptions
 from trunkline.api.policy.v1 import policy_pb2
 from trunkline.contract.method import POLICY
 from trunkline.contract.walk import METHOD_OPTIONS
-from trunkline.policy import policy_of
+from trunkline.descriptors import policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,8 +14,9 @@ from trunkline.telemetry.histogram import BOUNDS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from trunkline.telemetry.metrics import CallMetrics, CallStats
+    from trunkline.telemetry.metrics import CallMetrics
     from trunkline.telemetry.spans import CallSpan
+    from trunkline.telemetry.stats import CallStats
 
 _SIDES = {Side.CLIENT: diagnostics_pb2.SIDE_CLIENT, Side.SERVER: diagnostics_pb2.SIDE_SERVER}
 

@@ -10,7 +10,7 @@ import grpc
 
 from trunkline.call import Side
 from trunkline.clock import SystemClock
-from trunkline.policy import find_method
+from trunkline.descriptors import find_method
 from trunkline.runtime.caller import Caller
 from trunkline.runtime.chain import compose
 from trunkline.runtime.streams import StreamCall

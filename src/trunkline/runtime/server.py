@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from trunkline.call import Side
+from trunkline.descriptors import find_method
 from trunkline.errors import Unavailable, Unimplemented
-from trunkline.policy import find_method
 from trunkline.runtime import status
 from trunkline.runtime.chain import compose
 from trunkline.runtime.incoming import Exchange, Running, arrived, rpc_handler

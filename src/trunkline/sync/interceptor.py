@@ -38,7 +38,7 @@ class Contract(
         self._tokens = tokens
 
     def _intercept(self, continuation: Callable[[Any, Any], Any], details: Any, request: Any) -> Any:
-        from trunkline.policy import find_method
+        from trunkline.descriptors import find_method
 
         path = details.method.decode() if isinstance(details.method, bytes) else details.method
         policy = find_method(path).policy

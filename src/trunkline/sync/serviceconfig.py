@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from trunkline.policy import policy_of, service_descriptor
+from trunkline.descriptors import policy_of, service_descriptor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

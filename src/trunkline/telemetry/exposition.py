@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -10,22 +9,13 @@ from trunkline.call import Side
 from trunkline.telemetry.histogram import BOUNDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from trunkline.telemetry.metrics import CallStats
+    from trunkline.telemetry.stats import CallStats, Counter
 
 CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 _LES = (*(repr(bound) for bound in BOUNDS), "+Inf")
-
-
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """A count that somebody else keeps and `read` tells."""
-
-    name: str
-    description: str
-    read: Callable[[], float]
 
 
 def render(stats: Sequence[CallStats], active: Mapping[tuple[Side, str], int], counters: Iterable[Counter]) -> str:

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trunkline.errors import Code
-from trunkline.telemetry.exposition import Counter, render
+from trunkline.telemetry.exposition import render
 from trunkline.telemetry.histogram import Histogram
+from trunkline.telemetry.stats import CallStats, Counter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trunkline.call import Side
-
-
-@dataclass(frozen=True, slots=True)
-class CallStats:
-    """All ended calls of one method with one outcome. `total` in seconds; `buckets` as in `histogram.BOUNDS`."""
-
-    side: Side
-    method: str
-    code: Code
-    count: int
-    retries: int
-    total: float
-    buckets: tuple[int, ...]
 
 
 class Series:

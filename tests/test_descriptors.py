@@ -4,8 +4,9 @@ import pytest
 
 from campus.api.activity.v1 import activity_pb2  # noqa: F401 - brings the contract in
 from trunkline.api.testing.v1 import echo_pb2  # noqa: F401
+from trunkline.descriptors import find_method, service_descriptor
 from trunkline.errors import Code
-from trunkline.policy import AccessPolicy, HedgePolicy, find_method, service_descriptor
+from trunkline.policy import AccessPolicy, HedgePolicy
 
 ECHO = "/trunkline.api.testing.v1.EchoService/"
 
