@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trunkline.cli.output import Output, OutputOption, complain, print_json
-from trunkline.cli.plain import FAILED
+from trunkline.cli.output import Output, OutputOption, print_json
+from trunkline.cli.plain import FAILED, complain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

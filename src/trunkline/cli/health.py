@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from trunkline.cli.duration import seconds
-from trunkline.cli.output import complain
+from trunkline.cli.plain import complain
 
 USAGE = 1
 

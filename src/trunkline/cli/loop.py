@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from trunkline.config import Settings
 
@@ -19,6 +19,14 @@ def run_to_end(main: Coroutine[object, object, None], settings: Settings) -> Non
     configure(level=settings.log.level, format=settings.log.format, component=settings.component, instance=instance)
     with asyncio.Runner(loop_factory=_fastest()) as runner:
         runner.run(main)
+
+
+async def under_mesh(settings: Settings, function: Callable[[Any], Awaitable[None]]) -> None:
+    """Await `function(mesh)` under the mesh of `settings`."""
+    from trunkline.mesh import Mesh
+
+    async with Mesh.open(settings) as mesh:
+        await function(mesh)
 
 
 def _fastest() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -1,4 +1,4 @@
-"""What the verbs print: data on stdout as a table or as JSON, messages on stderr."""
+"""What the verbs print on stdout: data as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -43,9 +43,3 @@ def print_rows(rows: Sequence[Mapping[str, object]], output: Output) -> None:
 def print_json(data: object) -> None:
     """Print `data` as JSON."""
     sys.stdout.write(json.dumps(data, indent=2) + "\n")
-
-
-def complain(message: str) -> None:
-    """Print a message for people, on stderr."""
-    sys.stderr.write(message.rstrip("\n") + "\n")
-    sys.stderr.flush()

@@ -17,9 +17,6 @@ FileOption = Annotated[
     Path | None,
     typer.Option("--file", "-f", envvar="TRUNKLINE_FILE", help="The mesh file; trunkline.yaml where there is one."),
 ]
-SupervisedOption = Annotated[
-    bool, typer.Option("--supervised", hidden=True, help="Begin at a line on standard input; end when it ends.")
-]
 
 
 def mesh_file(file: Path | None) -> MeshFile | None:

@@ -1,19 +1,22 @@
-"""Known failures in one line. A fault of the program keeps its traceback."""
+"""Messages for people, and known failures in one line. A fault of the program keeps its traceback."""
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-import typer
-
-from trunkline.cli.output import complain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FAILED = 1
 USELESS = 2
+
+
+def complain(message: str) -> None:
+    """Print a message for people, on stderr."""
+    sys.stderr.write(message.rstrip("\n") + "\n")
+    sys.stderr.flush()
 
 
 @contextmanager
@@ -29,7 +32,7 @@ def plain_errors() -> Iterator[None]:
         yield
     except ConfigError as error:
         complain(str(error))
-        raise typer.Exit(USELESS) from None
+        raise SystemExit(USELESS) from None
     except (MeshError, OSError) as error:
         complain(str(error))
-        raise typer.Exit(FAILED) from None
+        raise SystemExit(FAILED) from None

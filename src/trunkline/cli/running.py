@@ -9,7 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from trunkline.cli.output import complain
+from trunkline.cli.plain import complain
 from trunkline.supervisor import Supervisor
 from trunkline.supervisor.part import trunkline_command
 

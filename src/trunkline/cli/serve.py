@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from trunkline.cli.place import FileOption, SupervisedOption, settings_of
+from trunkline.cli.place import FileOption, settings_of
 from trunkline.cli.plain import plain_errors
 
 
-def serve(file: FileOption = None, supervised: SupervisedOption = False) -> None:
+def serve(file: FileOption = None) -> None:
     """Run the backbone until SIGTERM drains it.
 
     Exit status: 0 drained; 1 it failed, such as by a port that is taken; 2 wrong configuration.
     """
     with plain_errors():
         from trunkline.cli.loop import run_to_end
-        from trunkline.cli.supervised import wait_for_the_word
         from trunkline.config import BACKBONE
 
         settings = settings_of(file, BACKBONE, 0, "")
         from trunkline.app import serve_backbone
 
-        if supervised:
-            wait_for_the_word()
         run_to_end(serve_backbone(settings), settings)

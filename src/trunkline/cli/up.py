@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli.output import complain
 from trunkline.cli.place import FileOption, mesh_file
-from trunkline.cli.plain import FAILED, plain_errors
+from trunkline.cli.plain import FAILED, complain, plain_errors
 
 
 def up(

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trunkline.cli.duration import seconds
-from trunkline.cli.output import complain
 from trunkline.cli.place import FileOption, mesh_file
-from trunkline.cli.plain import FAILED, plain_errors
+from trunkline.cli.plain import FAILED, complain, plain_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

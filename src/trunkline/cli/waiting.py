@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from trunkline.cli.output import complain
+from trunkline.cli.plain import complain
 from trunkline.supervisor.probe import until_serving
 
 if TYPE_CHECKING:

@@ -34,8 +34,7 @@ class Part:
 def trunkline_command(mesh: MeshFile, component: str) -> Sequence[str]:
     """Return the command of Trunkline itself that runs a component, or the backbone."""
     entry = None if component == BACKBONE else mesh.components[component].run
-    verb = ["run", entry] if entry else ["serve"]
-    return [sys.executable, "-m", "trunkline", *verb, "--supervised"]
+    return [sys.executable, "-m", "trunkline.cli.child", *([entry] if entry else [])]
 
 
 def parts_of(mesh: MeshFile, command: Command, environ: Mapping[str, str]) -> list[Part]:
