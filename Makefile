@@ -13,7 +13,7 @@ help: ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(READY) ## the mesh in separate processes, driven over real data: DATA=DIR CHAOS=1 JSON=FILE
-	@$(BIN)/python -m campus.journey $(if $(DATA),--data "$(DATA)") $(if $(filter-out 0 no false,$(CHAOS)),--chaos) $(if $(JSON),--json "$(JSON)") $(ARGS)
+	@$(BIN)/python -m campus.journey $(if $(DATA),--data "$(DATA)") $(if $(filter 1 yes true,$(CHAOS)),--chaos) $(if $(JSON),--json "$(JSON)") $(ARGS)
 
 test: $(READY) ## the whole suite, in parallel: ARGS="-k name"
 	@$(BIN)/pytest $(ARGS)

@@ -275,3 +275,59 @@ def test_a_bad_contract_in_the_pool_is_refused_with_what_it_imports(tmp_path):
         descriptor_pool.Default().Add(file)
     subjects = [violation.subject for violation in check_services(["shop.api.pool.v1.Orders"])]
     assert subjects == ["shop.api.pool.base.v1.Placed", "shop.api.pool.v1.Orders/Get"]
+
+
+VALIDATED = HEAD.replace("package", 'import "buf/validate/validate.proto";\npackage', 1)
+
+
+@pytest.mark.parametrize(
+    ("field", "problem"),
+    [
+        ('string a = 1 [(buf.validate.field).cel = {id: "x" expression: "this >>> 1"}]', "failed to compile expr"),
+        ("int32 a = 1 [(buf.validate.field).string.uuid = true]", "expected rule"),
+        ('string a = 1 [(buf.validate.field).string.pattern = "("]', "failed to compile program string.pattern"),
+    ],
+)
+@pytest.mark.parametrize("place", ["{}", "message Line {{ {} }} repeated Line lines = 1;"])
+def test_a_validation_rule_that_does_not_compile_is_refused_wherever_it_stands(tmp_path, field, problem, place):
+    inner = place.format(f"{field};").replace("message Line {", "message Line { // HERE\n")
+    mark = "" if "// HERE" in inner else " // HERE"
+    violation = one(tmp_path, f"{VALIDATED}message Order {{{mark}\n{inner}\n}}\n")
+    assert violation.subject == ("shop.api.orders.v1.Order" if mark else "shop.api.orders.v1.Order.Line")
+    assert violation.problem.startswith(f"its validation rules do not compile: {problem}")
+    assert "\n" not in str(violation)
+
+
+def test_rules_that_compile_pass_whatever_they_make_of_an_empty_message(tmp_path):
+    text = f"""{VALIDATED}message Order {{
+      option (buf.validate.message).cel = {{id: "ratio" expression: "10 / this.parts > 1"}};
+      string id = 1 [(buf.validate.field).required = true];
+      int32 parts = 2 [(buf.validate.field).int32.gt = 0];
+    }}
+    """
+    assert check_files(compiled(tmp_path, orders=text)) == []
+
+
+def test_rules_are_compiled_with_the_imports_that_are_given_and_refused_without_them(tmp_path):
+    base = "syntax = 'proto3'; package shop.api.shared.v1; message Money { int64 cents = 1; }\n"
+    text = HEAD.replace("package", 'import "money_base.proto";\npackage', 1)
+    text += "message Order { shop.api.shared.v1.Money price = 1; }\n"
+    shared, orders = compiled(tmp_path, money_base=base, orders=text)
+    assert check_files([orders], imports=[shared, orders]) == []
+    [violation] = check_files([orders])
+    assert violation.problem == "its validation rules cannot be read: money_base.proto is not here"
+
+
+def test_a_server_refuses_to_start_with_rules_that_do_not_compile(tmp_path):
+    from google.protobuf import descriptor_pool
+
+    text = VALIDATED.replace("shop.api.orders.v1", "shop.api.rules.v1") + (
+        "service Orders { rpc Get(Ask) returns (Ask) {\n"
+        "  option (trunkline.api.policy.v1.method) = {access: {public: true}}; } }\n"
+        "message Ask { int32 id = 1 [(buf.validate.field).string.uuid = true]; }\n"
+    )
+    [file] = compiled(tmp_path, rules=text)
+    descriptor_pool.Default().Add(file)
+    assert [violation.subject for violation in check_services(["shop.api.rules.v1.Orders"])] == [
+        "shop.api.rules.v1.Ask"
+    ]

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from math import isfinite
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -78,12 +79,13 @@ class MeshError(Exception):
         tried: bool = False,
         refused: bool = False,
     ) -> None:
+        message = message.encode("utf-8", "replace").decode()
         super().__init__(f"{self.code.name} {reason}: {message}" if message else f"{self.code.name} {reason}")
         self.reason = reason
         self.message = message
-        self.metadata = dict(metadata or {})
+        self.metadata = {str(key): str(value) for key, value in (metadata or {}).items()}
         self.violations = tuple(violations)
-        self.retry_after = retry_after
+        self.retry_after = retry_after if retry_after is not None and isfinite(retry_after) else None
         self.domain = domain
         self.remote = remote
         self.tried = tried

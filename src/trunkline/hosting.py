@@ -48,7 +48,7 @@ class Hosting:
         self._membership = membership
         self._stop = stop
         self._loaded = False
-        needs = {name: pool for name in settings.needs if (pool := routes.component(name)) is not None}
+        needs = {name: routes.component(name) for name in settings.needs}
         self._dependencies = Dependencies(needs, changed=self._assess, random=random.random)
         self.health = Health(())
 
@@ -105,3 +105,19 @@ class Hosting:
 
     async def _assess(self) -> None:
         await self.health.ready(self._loaded and self._dependencies.reachable)
+
+
+def check_named(services: Sequence[str], settings: Settings) -> None:
+    """Refuse to serve what nobody would find: the mesh file names the services of a component, and others route by it.
+
+    Raises FailedPrecondition where it names others than `services`. Without a file there is nothing to compare.
+    """
+    if settings.file is None:
+        return
+    place = f"{settings.file.name}: components.{settings.component}.services"
+    unnamed = sorted(set(services) - set(settings.services))
+    unserved = sorted(set(settings.services) - set(services))
+    faults = [f"{place} lacks {name}, which it serves" for name in unnamed]
+    faults += [f"{place} names {name}, which it does not serve" for name in unserved]
+    if faults:
+        raise FailedPrecondition("SERVICES_DIFFER", "\n".join(faults))

@@ -14,7 +14,7 @@ from trunkline.chains import Telemetry, client_interceptors, server_interceptors
 from trunkline.clock import SystemClock
 from trunkline.config import load_settings
 from trunkline.diagnostics.service import Diagnostics, to_calls, to_trace
-from trunkline.hosting import Hosting
+from trunkline.hosting import Hosting, check_named
 from trunkline.interceptors.auth import ClientAuth
 from trunkline.membership import Member, Stranger
 from trunkline.network import routes_from
@@ -22,6 +22,7 @@ from trunkline.runtime.channel import MeshChannel
 from trunkline.runtime.lifecycle import Stop
 from trunkline.runtime.registration import registrations
 from trunkline.telemetry.logs import prepare
+from trunkline.telemetry.scrape import scraped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -112,8 +113,8 @@ class Mesh:
     async def serve(self, *servicers: object) -> None:
         """Host `servicers`, with health, diagnostics and (in development) reflection, until SIGTERM, SIGINT or `stop`.
 
-        Returns after the drain. Raises FailedPrecondition where a contract fails the contract check, TypeError for what
-        is no async servicer, OSError where the port is taken.
+        Returns after the drain. Raises FailedPrecondition where a contract fails the contract check or the mesh file
+        names other services, TypeError for what is no async servicer, OSError where the port is taken.
         """
         clock = SystemClock()
         hosting = Hosting(
@@ -138,10 +139,18 @@ class Mesh:
             spans=self._telemetry.recorder,
         )
         self.services = [one.service for servicer in servicers for one in registrations(servicer)]
-        await hosting.run([*servicers, diagnostics], self._announce)
+        try:
+            check_named(self.services, self.settings)
+            async with scraped(self.settings.metrics.listen, self._telemetry.metrics.render):
+                await hosting.run([*servicers, diagnostics], self._announce)
+        except BaseException as error:
+            if not self._port.done():
+                self._port.set_exception(error)
+                self._port.exception()  # read here, as perhaps nobody waits for the port
+            raise
 
     async def port(self) -> int:
-        """Wait until `serve` takes calls; return the port it listens on."""
+        """Wait until `serve` takes calls; return the port it listens on. Raises what ended `serve` before that."""
         return await asyncio.shield(self._port)
 
     def calls(self) -> GetCallsResponse:

@@ -117,11 +117,42 @@ async def test_another_workspace_is_checked_by_its_folder(workspace, trunkline, 
 
 
 async def test_what_does_not_compile_is_told_in_the_words_of_buf(workspace, trunkline):
+    (workspace / "protos" / "orders.proto").write_text(ORDERS.replace("message Card {", "message Card"))
+    done = await trunkline("contracts", "check")
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith("protos/orders.proto:")
+
+
+async def test_a_path_that_is_not_there_is_named(workspace, trunkline):
+    done = await trunkline("contracts", "check", "protos/nowhere")
+    assert (done.status, done.out, done.err) == (1, "", "protos/nowhere: no such file or folder\n")
+
+
+async def test_a_folder_without_contracts_is_named(workspace, trunkline, tmp_path):
+    (tmp_path / "empty").mkdir()
+    done = await trunkline("contracts", "check", "empty")
+    assert (done.status, done.err.count("\n")) == (1, 1)
+    assert done.err.startswith("empty: no contract in it")
+
+
+@pytest.mark.parametrize("path", [".", "protos"])
+async def test_the_whole_workspace_may_be_named_by_its_folders(workspace, trunkline, path: str):
+    done = await trunkline("contracts", "check", path)
+    assert (done.status, done.err) == (0, "0 violations in 2 contracts\n")
+
+
+async def test_show_keeps_every_line_number_on_a_narrow_terminal(workspace, trunkline):
+    done = await trunkline("contracts", "show", "Place", COLUMNS="60")
+    assert f"orders.proto:{line(ORDERS, 'timeout:')}" in done.out.split()
+    assert f"orders.proto:{line(ORDERS, 'string number')}" in done.out.split()
+
+
+async def test_a_misspelt_option_is_answered_with_the_nearest(workspace, trunkline):
     (workspace / "protos" / "orders.proto").write_text(ORDERS.replace("timeout:", "timeuot:"))
     done = await trunkline("contracts", "check")
     assert (done.status, done.out) == (1, "")
     assert f"protos/orders.proto:{line(ORDERS, 'timeout:')}:" in done.err
-    assert "cannot resolve message field name" in done.err
+    assert "MethodOptions has no field timeuot; did you mean timeout?" in done.err
 
 
 async def test_a_file_of_descriptors_is_checked_instead(trunkline, tmp_path):

@@ -27,7 +27,7 @@ async def test_a_function_of_a_module_in_the_working_directory_is_found(module):
 
 @pytest.mark.parametrize("entry", ["x", "x:", ":main", ""])
 def test_what_is_not_module_and_function_is_refused(entry: str):
-    with pytest.raises(ConfigError, match="must be MODULE:FUNCTION"):
+    with pytest.raises(ConfigError, match="is not MODULE:FUNCTION"):
         load_entry(entry)
 
 

@@ -29,7 +29,26 @@ async def test_one_service_is_asked_for_by_name(trunkline, served):
 async def test_a_service_nobody_knows_is_a_failed_call(trunkline, served):
     done = await trunkline("health", "-addr", served.address, "-service", "nobody", "-connect-timeout=5s")
     assert (done.status, done.out) == (3, "")
-    assert done.err.startswith("error: health rpc failed: NOT_FOUND")
+    assert done.err == "error: health rpc failed: NOT_FOUND: the server has no service 'nobody'\n"
+
+
+async def test_headers_and_the_user_agent_are_sent(trunkline):
+    seen: dict[str, str] = {}
+
+    async def check(request: bytes, context: grpc.aio.ServicerContext) -> bytes:
+        seen.update(context.invocation_metadata())
+        return b"\x08\x01"
+
+    server = grpc.aio.server()
+    handlers = {"Check": grpc.unary_unary_rpc_method_handler(check)}
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("grpc.health.v1.Health", handlers)])
+    address = join_address("127.0.0.1", server.add_insecure_port("127.0.0.1:0"))
+    await server.start()
+    flags = ("-user-agent", "prober/1", "-rpc-header", "X-One: 1", "-rpc-header=x-two:2")
+    done = await trunkline("health", "-addr", address, "-connect-timeout=5s", *flags)
+    await server.stop(None)
+    assert (done.status, done.err) == (0, "")
+    assert (seen["x-one"], seen["x-two"], seen["user-agent"].split()[0]) == ("1", "2", "prober/1")
 
 
 async def test_a_server_without_health_is_told_as_such(trunkline):
@@ -74,6 +93,7 @@ async def test_where_nobody_listens_the_connection_fails(trunkline):
         ("-adr", "x:1"),
         ("-addr", "x:1", "-rpc-timeout", "soon"),
         ("-addr", "x:1", "-tls-ca-cert", "ca.pem"),
+        ("-addr", "x:1", "-rpc-header", "no colon"),
     ],
 )
 async def test_wrong_usage_is_exit_status_1(trunkline, arguments: tuple[str, ...]):

@@ -76,7 +76,7 @@ async def test_a_second_up_in_the_same_place_is_refused(up, trunkline, folder):
     done = await trunkline("up", "--file", ".trunkline/mesh.yaml")
     assert done.status == 1
     assert re.fullmatch(
-        r"backbone: 127\.0\.0\.1:\d+ is taken; one: 127\.0\.0\.1:\d+ is taken; nothing was started\n", done.err
+        r"backbone: 127\.0\.0\.1:\d+ is taken; one: 127\.0\.0\.1:\d+ is taken; nothing was started\. .*\n", done.err
     )
 
 

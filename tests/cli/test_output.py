@@ -15,3 +15,15 @@ def test_rows_are_a_table_with_a_head(capsys):
 def test_rows_are_a_json_list(capsys):
     print_rows(ROWS, Output.JSON)
     assert json.loads(capsys.readouterr().out) == ROWS
+
+
+async def test_a_form_that_is_not_known_is_named_with_those_that_are(trunkline):
+    done = await trunkline("version", "-o", "yaml")
+    assert done.status == 2
+    assert "'yaml' is not one of table, json" in done.err
+    assert "Value error" not in done.err
+
+
+async def test_the_version_is_an_option_too(trunkline):
+    done = await trunkline("--version")
+    assert (done.status, done.out.startswith("trunkline "), done.err) == (0, True, "")

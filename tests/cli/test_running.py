@@ -74,6 +74,7 @@ async def test_a_second_signal_kills_what_does_not_stop(foreground, tmp_path):
     await up.says("^draining")
     up.process.send_signal(signal.SIGINT)
     assert await up.ends() == 1
+    assert "killed: backbone, stubborn\n" in up.said
     assert "stopping" not in (tmp_path / ".trunkline" / "journal").read_text()
 
 

@@ -36,8 +36,8 @@ async def test_those_that_are_late_are_named_with_why(trunkline, served):
     assert done.status == 1
     last = done.err.splitlines()[-1]
     assert last.startswith("not ready after 1 s: ")
-    assert f"{served.address} ({served.address}: NOT_SERVING)" in last
-    assert f"{nobody} ({nobody}: connection refused)" in last
+    assert f"{served.address} (NOT_SERVING)" in last
+    assert f"{nobody} (connection refused)" in last
 
 
 async def test_an_unknown_component_is_a_fault_of_the_command_line(trunkline, served, tmp_path):

@@ -20,7 +20,7 @@ from trunkline.config.environment import overrides, variable
         (
             "TRUNKLINE_LOG__LEVEL",
             "loud",
-            "TRUNKLINE_LOG__LEVEL: input should be 'debug', 'info', 'warning' or 'error', no",
+            "TRUNKLINE_LOG__LEVEL: must be 'debug', 'info', 'warning' or 'error', no",
         ),
         ("TRUNKLINE_REFLECTION", "maybe", "TRUNKLINE_REFLECTION: input should be a valid boolean"),
     ],

@@ -8,7 +8,13 @@ from echo import Generating
 from trunkline.api.testing.v1 import echo_pb2 as pb
 from trunkline.api.testing.v1.echo_pb2_grpc import EchoServiceStub
 from trunkline.call import current_call
+from trunkline.clock import SystemClock
+from trunkline.config import Settings
 from trunkline.errors import DeadlineExceeded, MeshError, Unavailable
+from trunkline.hosting import Hosting
+from trunkline.membership import Stranger
+from trunkline.runtime.lifecycle import Stop
+from trunkline.runtime.pool import Routes
 from trunkline.testing import Loopback
 
 SCOPE = ["echo.use"]
@@ -113,3 +119,49 @@ async def test_an_error_from_three_hops_away_names_the_component_that_raised_it(
         with pytest.raises(MeshError, match="nothing answers") as caught:
             await stub.Echo(pb.EchoRequest(text="missing"))
     assert (caught.value.reason, caught.value.domain, caught.value.remote) == ("NO_ECHO", "c", True)
+
+
+async def test_what_a_handler_leaves_running_is_not_bound_by_its_calls_deadline():
+    answers: asyncio.Queue[str] = asyncio.Queue()
+
+    class Leaving(Hop):
+        async def later(self, answered: asyncio.Event):
+            await answered.wait()
+            answers.put_nowait((await self.following.Echo(pb.EchoRequest(text="later"))).text)
+
+        async def Echo(self, request, context):
+            self.answered = asyncio.Event()
+            self.left_running = asyncio.create_task(self.later(self.answered))
+            return pb.EchoResponse(text=request.text)
+
+    async with Loopback() as loopback:
+        await loopback.serve("below", lambda _: [Hop()])
+        leaving = []
+
+        def make(mesh):
+            leaving.append(Leaving(EchoServiceStub(mesh.component("below"))))
+            return leaving
+
+        await loopback.serve("above", make, scopes=SCOPE)
+        client = EchoServiceStub((await loopback.client("client", scopes=SCOPE)).component("above"))
+        await client.Echo(pb.EchoRequest(text="a"), timeout=0.2)
+        asyncio.get_running_loop().call_later(0.3, leaving[0].answered.set)
+        assert await answers.get() == "later"
+
+
+async def test_who_waits_for_the_port_of_a_server_that_cannot_start_is_told_why():
+    async with Loopback() as loopback:
+        await loopback.serve("first", lambda _: [Hop()])
+        mesh = await loopback.client("second", listen=loopback.address("first"))
+        serving = asyncio.create_task(mesh.serve(Hop()))
+        with pytest.raises(OSError, match="cannot listen"):
+            await mesh.port()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+async def test_a_component_that_needs_one_nobody_knows_is_never_ready():
+    settings, clock = Settings(component="lonely", needs=("acounts",)), SystemClock()
+    hosting = Hosting(
+        settings, (), membership=Stranger(settings, clock), routes=Routes({}, {}), clock=clock, stop=Stop()
+    )
+    assert [(row.component, row.reachable) for row in hosting.dependencies()] == [("acounts", False)]

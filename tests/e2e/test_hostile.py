@@ -12,7 +12,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from trunkline.api.testing.v1 import echo_pb2 as pb
 from trunkline.api.testing.v1.echo_pb2_grpc import EchoServiceStub
 from trunkline.config import Limits
-from trunkline.errors import PermissionDenied, ResourceExhausted
+from trunkline.errors import FailedPrecondition, PermissionDenied, ResourceExhausted
 from trunkline.testing import Loopback
 
 
@@ -177,3 +177,14 @@ async def test_a_limit_is_a_setting():
         client = await loopback.client("client", scopes=["echo.use"])
         with pytest.raises(ResourceExhausted):
             await EchoServiceStub(client.channel).Echo(pb.EchoRequest(text="x" * 2000))
+
+
+async def test_services_that_the_mesh_file_does_not_name_are_not_served(tmp_path):
+    named = ("campus.api.accounts.v1.AccountsService",)
+    async with Loopback() as loopback:
+        with pytest.raises(FailedPrecondition) as caught:
+            await loopback.serve("echo", lambda _: [Generating()], file=tmp_path / "mesh.yaml", services=named)
+    assert caught.value.message.splitlines() == [
+        f"mesh.yaml: components.echo.services lacks {SERVICE}, which it serves",
+        f"mesh.yaml: components.echo.services names {named[0]}, which it does not serve",
+    ]

@@ -73,10 +73,11 @@ def test_each_pod_reads_the_mesh_file_where_it_is_mounted(manifests):
         assert variables["TRUNKLINE_COMPONENT"] == workload.name
 
 
-def test_each_pod_listens_on_its_port_on_every_interface(manifests, settings):
+def test_each_pod_listens_on_its_ports_on_every_interface(manifests, settings):
     for workload in manifests.workloads:
-        [port] = workload.container["ports"]
-        assert settings[workload.name].listen == f"0.0.0.0:{port['containerPort']}"
+        said = settings[workload.name]
+        ports = {port["name"]: f"0.0.0.0:{port['containerPort']}" for port in workload.container["ports"]}
+        assert {"grpc": said.listen, "metrics": said.metrics.listen} == ports
 
 
 def test_each_pod_keeps_its_data_on_its_claim(manifests, settings):

@@ -5,7 +5,7 @@ PROBES = {"startupProbe": "liveness", "readinessProbe": "readiness", "livenessPr
 
 def test_every_container_is_probed_by_grpc_for_the_right_service(manifests):
     for workload in manifests.workloads:
-        [port] = workload.container["ports"]
+        [port, _] = workload.container["ports"]
         for probe, service in PROBES.items():
             assert workload.container[probe]["grpc"] == {"port": port["containerPort"], "service": service}
 
@@ -29,7 +29,7 @@ def test_every_service_leads_to_the_port_of_the_workload_of_its_name(manifests):
         service = services[workload.name]["spec"]
         assert service["selector"].items() <= workload.pod["metadata"]["labels"].items()
         assert workload.object["spec"]["serviceName"] == workload.name
-        [port], [taken] = service["ports"], workload.container["ports"]
+        [port], [taken, _] = service["ports"], workload.container["ports"]
         assert (port["targetPort"], port["port"]) == (taken["name"], taken["containerPort"])
 
 
@@ -37,3 +37,10 @@ def test_a_service_leads_to_one_workload_only(manifests):
     for service in manifests.named("Service").values():
         chosen = service["spec"]["selector"].items()
         assert len([one for one in manifests.workloads if chosen <= one.pod["metadata"]["labels"].items()]) == 1
+
+
+def test_prometheus_is_told_where_the_metrics_are(manifests):
+    for workload in manifests.workloads:
+        [_, metrics] = workload.container["ports"]
+        said = {"prometheus.io/scrape": "true", "prometheus.io/port": str(metrics["containerPort"])}
+        assert said.items() <= workload.pod["metadata"]["annotations"].items()

@@ -30,3 +30,12 @@ def test_an_endpoint_that_was_away_is_better_than_none():
     assert rotation.pick(["a", "b"], ["a"], 0.5) == "b"
     assert rotation.pick(["a", "b"], ["a", "b"], 0.5) in {"a", "b"}
     assert rotation.pick(["a"], ["a"], 0.5) == "a"
+
+
+def test_a_second_attempt_does_not_turn_the_wheel():
+    rotation: Rotation[str] = Rotation()
+    first = []
+    for _ in range(20):
+        first.append(rotation.pick(["a", "b"], (), 0.0))
+        rotation.pick(["a", "b"], [first[-1]], 0.0)
+    assert Counter(first) == {"a": 10, "b": 10}

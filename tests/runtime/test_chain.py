@@ -302,8 +302,11 @@ def test_a_second_yield_is_a_fault_that_is_named():
             yield
 
     call = Call(ECHO, Side.SERVER)
-    with pytest.raises(RuntimeError, match="yields more than once"):
-        leave(enter(compose([Twice()], ECHO, Side.SERVER), call), call, None)
+    outer = Recorder()
+    error = leave(enter(compose([outer, Twice()], ECHO, Side.SERVER), call), call, None)
+    assert isinstance(error, RuntimeError)
+    assert "yields more than once" in str(error)
+    assert (outer.in_flight, outer.codes) == (0, [Code.INTERNAL])
 
 
 def test_those_entered_before_a_refusal_are_left_again():
@@ -349,3 +352,28 @@ async def test_a_handler_cancelled_from_within_answers_at_once():
         with pytest.raises(Cancelled) as caught:
             await wire.call("Echo", "a")
     assert (caught.value.reason, caught.value.remote) == ("HANDLER_CANCELLED", True)
+
+
+async def test_a_streamed_message_of_the_wrong_type_fails_as_a_bug():
+    class Mixed(Generating):
+        async def Expand(self, request, context):
+            yield pb.GreetResponse(text="a")
+
+    async with wired(Mixed(), server=[Recovery(getrandbits=lambda _: 7)]) as wire:
+        with pytest.raises(Internal):
+            await wire.call("Expand", "a")
+
+
+async def test_one_servicer_of_a_service_is_enough():
+    async with wired() as wire:
+        with pytest.raises(TypeError, match="is served already"):
+            wire.servers[0].add(Generating())
+
+
+async def test_a_deadline_of_a_second_is_told_as_such_on_the_server():
+    recorder = Recorder()
+    servicer = Generating()
+    async with wired(servicer, server=(recorder,)) as wire:
+        with pytest.raises(MeshError):
+            await wire.call("Echo", "wait", timeout=1.0)
+        assert await recorder.ended.get() is Code.DEADLINE_EXCEEDED

@@ -8,7 +8,18 @@ from echo import Generating, wired
 
 from trunkline.api.testing.v1 import echo_pb2 as pb
 from trunkline.call import current_call
-from trunkline.errors import Code, DeadlineExceeded, MeshError, ResourceExhausted, Unavailable
+from trunkline.errors import (
+    AlreadyExists,
+    Cancelled,
+    Code,
+    DeadlineExceeded,
+    FieldViolation,
+    InvalidArgument,
+    MeshError,
+    NotFound,
+    ResourceExhausted,
+    Unavailable,
+)
 
 
 class Flaky(Generating):
@@ -191,3 +202,88 @@ async def test_a_quick_call_is_not_hedged():
     async with wired(slow) as wire:
         assert (await wire.stub.Hurry(pb.HurryRequest(text="a"))).text == "a"
     assert slow.calls == 2
+
+
+async def test_a_failure_that_is_final_is_not_hedged():
+    class Missing(Slow):
+        async def Hurry(self, request, context):
+            self.calls += 1
+            raise NotFound("NO_ECHO", "nothing answers")
+
+    missing = Missing()
+    async with wired(missing) as wire:
+        with pytest.raises(NotFound):
+            await wire.stub.Hurry(pb.HurryRequest(text="a"))
+    assert missing.calls == 1
+
+
+async def test_a_text_that_a_peer_relays_does_not_make_its_call_one_that_never_ran():
+    class Relaying(Flaky):
+        async def Once(self, request, context):
+            self.left.append(None)
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "failed to connect to all addresses; last error: GOAWAY")
+
+    relaying = Relaying(9)
+    async with wired(relaying) as wire:
+        with pytest.raises(Unavailable):
+            await wire.stub.Once(pb.OnceRequest(text="a"))
+    assert len(relaying.left) == 1
+
+
+async def test_overload_everywhere_is_not_multiplied_by_going_elsewhere():
+    full = [Flaky(10_000, ResourceExhausted("FULL", "no room", refused=True, retry_after=0.001)) for _ in range(4)]
+    async with wired(*full) as wire:
+        calls = [wire.stub.Once(pb.OnceRequest(text="a")) for _ in range(100)]
+        await asyncio.gather(*calls, return_exceptions=True)
+    assert sum(len(one.left) for one in full) <= 100 + 10 + 20 + 15
+
+
+async def test_all_who_await_one_failed_call_share_its_retry():
+    flaky = Flaky(1)
+    async with wired(flaky) as wire:
+        call = wire.stub.Echo(pb.EchoRequest(text="a"))
+
+        async def wait():
+            return (await call).text
+
+        assert await asyncio.gather(wait(), wait(), wait()) == ["a"] * 3
+    assert len(flaky.left) == 2
+
+
+async def test_a_cancellation_that_the_server_sent_is_an_error_of_the_call_not_of_its_reader():
+    class Ending(Generating):
+        async def Expand(self, request, context):
+            yield pb.ExpandResponse(text="first")
+            await context.abort(grpc.StatusCode.CANCELLED, "enough")
+
+    async with wired(Ending()) as wire:
+        with pytest.raises(Cancelled):
+            await wire.call("Expand", "a")
+
+
+async def test_an_error_too_large_for_its_metadata_arrives_all_the_same():
+    violations = [FieldViolation(f"field_{number}", "is wrong " * 9) for number in range(600)]
+
+    async with wired(Flaky(9, InvalidArgument("MANY", "x" * 10_000, violations=violations))) as wire:
+        with pytest.raises(InvalidArgument) as caught:
+            await wire.call("Echo", "a")
+    assert (caught.value.reason, len(caught.value.violations)) == ("MANY", 32)
+
+
+@pytest.mark.parametrize("odd", [{"metadata": {"id": 5}}, {"message": "\ud800"}, {"retry_after": float("inf")}])
+async def test_an_error_made_of_odd_things_arrives_as_what_it_is(odd):
+    async with wired(Flaky(9, AlreadyExists("ODD", **odd))) as wire:
+        with pytest.raises(AlreadyExists) as caught:
+            await wire.call("Echo", "a")
+    assert caught.value.reason == "ODD"
+
+
+async def test_a_mesh_belongs_to_one_event_loop():
+    async with wired() as wire:
+        await wire.call("Echo", "a")
+
+        def elsewhere():
+            return asyncio.run(wire.call("Echo", "a"))
+
+        with pytest.raises(RuntimeError, match="belongs to another event loop"):
+            await asyncio.to_thread(elsewhere)

@@ -38,8 +38,9 @@ async def main() -> None:
 
 
 note("started")
-if settings.component == "useless":
-    sys.exit(2)
+ENDS = {"useless": 2, "failing": 1, "idle": 0}
+if settings.component in ENDS:
+    sys.exit(ENDS[settings.component])
 sys.stdout.write(f"hello from {settings.component}\n")
 sys.stdout.flush()
 wait_for_the_word()

@@ -3,12 +3,15 @@ import socket
 import pytest
 
 from trunkline.supervisor import StartError
-from trunkline.supervisor.ports import taken_line, with_free_ports
+from trunkline.supervisor.ports import NEXT, taken_line, with_free_ports
 
 
 def test_the_line_names_each_part_and_why():
     taken = {"backbone": "127.0.0.1:1 is taken", "accounts": "127.0.0.1:2 is taken"}
-    assert taken_line(taken) == "backbone: 127.0.0.1:1 is taken; accounts: 127.0.0.1:2 is taken; nothing was started"
+    assert (
+        taken_line(taken)
+        == "backbone: 127.0.0.1:1 is taken; accounts: 127.0.0.1:2 is taken; nothing was started. " + NEXT
+    )
 
 
 def test_each_port_0_becomes_a_free_port_of_its_own(mesh_file):
@@ -29,7 +32,7 @@ def test_where_a_component_listens_is_checked_and_not_where_it_is_reached(mesh_f
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         text = f'  one: {{run: "x:main", address: "one.example:{port}", listen: "127.0.0.1:{port}"}}\n'
-        with pytest.raises(StartError, match=rf"^one: 127\.0\.0\.1:{port} is taken; nothing was started$"):
+        with pytest.raises(StartError, match=rf"^one: 127\.0\.0\.1:{port} is taken; nothing was started\."):
             with_free_ports(mesh_file(text))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from trunkline.config import ConfigError, load_mesh_file, settings_for
 from trunkline.supervisor import StartError, Supervisor
+from trunkline.supervisor.ports import NEXT
 
 CHAIN = """\
   top: {run: "x:main", address: "127.0.0.1:0", needs: [middle]}
@@ -140,8 +141,32 @@ async def test_force_kills_all_at_once(mesh_file, supervise):
 async def test_a_component_that_no_restart_can_help_ends_the_wait(mesh_file, supervise):
     useless = '  useless: {run: "x:main", address: "127.0.0.1:0"}\n'
     async with supervise(mesh_file(useless)) as up:
-        with pytest.raises(StartError, match=r"^useless \(pid \d+\) ended with exit status 2 before it was ready$"):
+        with pytest.raises(
+            StartError, match=r"^useless \(pid \d+\) ended with exit status 2 before it was ready; see its lines above$"
+        ):
             await up.wait_ready()
+
+
+async def test_a_component_that_never_became_ready_is_given_up_after_five_deaths(mesh_file, supervise, output):
+    async with supervise(mesh_file('  failing: {run: "x:main", address: "127.0.0.1:0"}\n')) as up:
+        with pytest.raises(StartError) as caught:
+            await up.wait_ready()
+    words = "failing never became ready: it ended 5 times, last with exit status 1; see its lines above"
+    assert str(caught.value) == words
+    assert output.getvalue().count("ended with exit status 1; it starts again") == 4
+
+
+async def test_a_component_that_returns_before_it_served_is_asked_about_serve(mesh_file, supervise):
+    async with supervise(mesh_file('  idle: {run: "x:main", address: "127.0.0.1:0"}\n')) as up:
+        with pytest.raises(StartError, match=r"^idle returned before it served; does main await mesh\.serve"):
+            await up.wait_ready()
+
+
+async def test_a_data_dir_that_cannot_be_made_is_one_line(mesh_file, supervise):
+    mesh = mesh_file(ONE)
+    mesh.folder.write_text("a file")
+    with pytest.raises(StartError, match=r"^data_dir: /.*: (Not a directory|File exists); nothing was started$"):
+        await supervise(mesh).__aenter__()
 
 
 async def test_leaving_while_it_still_starts_leaves_nothing_behind(mesh_file, supervise, output):
@@ -160,7 +185,7 @@ async def test_a_taken_port_is_one_line_and_nothing_starts(mesh_file, supervise,
         supervisor = supervise(mesh)
         with pytest.raises(StartError) as caught:
             await supervisor.__aenter__()
-    assert str(caught.value) == f"one: 127.0.0.1:{port} is taken; nothing was started"
+    assert str(caught.value) == f"one: 127.0.0.1:{port} is taken; nothing was started. {NEXT}"
     assert supervisor.pids == {}
     assert output.getvalue() == ""
     assert not mesh.folder.exists()

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -171,6 +173,41 @@ async def test_streams_work_both_ways(place):
     assert await asyncio.to_thread(script) == (["a"] * 3, "a,b,c", ["x", "y", "z"])
 
 
+async def test_a_request_of_the_wrong_type_is_refused_at_the_call(place):
+    _, settings = place
+
+    def script():
+        with SyncMesh(settings) as mesh:
+            stub = EchoServiceStub(mesh.channel)
+            calls = {
+                "Echo": lambda: stub.Echo({"text": "a"}),
+                "Expand": lambda: stub.Expand(pb.EchoRequest(text="a")),
+                "Collect": lambda: stub.Collect(iter([None])),
+                "Converse": lambda: next(stub.Converse(iter(["a"]))),
+            }
+            for shape, call in calls.items():
+                with pytest.raises(TypeError, match=f"{shape} takes a {shape}Request, not a "):
+                    call()
+
+    await asyncio.to_thread(script)
+
+
+async def test_a_component_that_is_away_is_named_with_what_was_tried(place):
+    _, settings = place
+    routes = settings.routes | {SERVICE: settings.routes[SERVICE].model_copy(update={"endpoints": ("127.0.0.1:1",)})}
+
+    def script():
+        with SyncMesh(settings.model_copy(update={"routes": routes})) as mesh:
+            with pytest.raises(
+                Unavailable, match=r"EchoService \(echo\): tried 127\.0\.0\.1:1, 3 attempts in"
+            ) as caught:
+                echo(mesh, "a")
+            return caught.value
+
+    error = await asyncio.to_thread(script)
+    assert (error.reason, error.remote) == ("UNREACHABLE", False)
+
+
 async def test_a_repeatable_call_is_repeated_by_the_service_config(place):
     servicer, settings = place
     servicer.failures = 1
@@ -227,11 +264,50 @@ def test_the_service_config_says_what_the_contract_says():
 def test_a_token_is_fetched_once_and_renewed_before_its_end():
     clock, asked = ManualClock(), []
 
-    def issue(audience):
+    def issue(audience, timeout):
         asked.append(audience)
         return Issued(f"token-{len(asked)}", 100.0, 0.0)
 
     tokens = SyncTokens(issue, clock=clock)
-    assert [tokens.token("a"), tokens.token("a"), tokens.token("b")] == ["token-1", "token-1", "token-2"]
+    assert [tokens.token("a", 1.0), tokens.token("a", 1.0), tokens.token("b", 1.0)] == ["token-1", "token-1", "token-2"]
     clock.advance(81.0)
-    assert tokens.token("a") == "token-3"
+    assert tokens.token("a", 1.0) == "token-3"
+
+
+def test_a_token_at_hand_serves_to_its_end_while_the_backbone_is_away():
+    clock = ManualClock()
+    away = False
+
+    def issue(audience, timeout):
+        if away:
+            raise Unavailable("DOWN", "backbone down")
+        return Issued("token", 100.0, 0.0)
+
+    tokens = SyncTokens(issue, clock=clock)
+    tokens.token("a", 1.0)
+    away = True
+    clock.advance(99.0)
+    assert tokens.token("a", 1.0) == "token"
+    clock.advance(2.0)
+    with pytest.raises(Unavailable):
+        tokens.token("a", 1.0)
+
+
+def test_threads_that_want_the_same_token_ask_once():
+    began, go, asked = threading.Event(), threading.Event(), []
+
+    def issue(audience, timeout):
+        asked.append(audience)
+        began.set()
+        go.wait()
+        return Issued("token", 100.0, 0.0)
+
+    tokens = SyncTokens(issue, clock=ManualClock())
+    with ThreadPoolExecutor(8) as pool:
+        first = [pool.submit(tokens.token, "a", 10.0) for _ in range(7)]
+        began.wait()
+        with pytest.raises(Unavailable, match="did not answer in time"):
+            tokens.token("a", 0.0)
+        go.set()
+        assert {one.result() for one in first} == {"token"}
+    assert asked == ["a"]

@@ -75,5 +75,6 @@ class Database:
 async def _prepare(engine: AsyncEngine, metadata: MetaData, url: str) -> None:
     try:
         await create_tables(engine, metadata)
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, OSError, TypeError, ValueError) as error:
+        # The latter two: a part of the URL that its driver does not know.
         raise refusal(url, error) from error

@@ -11,6 +11,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from campus.database.nul import refuse_nul
+from campus.database.postgresql import await_turn, open_postgresql
 from campus.database.records import DIALECTS
 from trunkline import FailedPrecondition
 
@@ -33,17 +35,16 @@ def open_engine(url: str) -> AsyncEngine:
     dialect = parsed.get_backend_name()
     if dialect not in DIALECTS:
         raise ValueError(f"{dialect} is not one of {', '.join(DIALECTS)}")
-    if dialect != "sqlite":
-        return create_async_engine(parsed, pool_pre_ping=True)
-    _make_folder(parsed)
-    engine = create_async_engine(parsed)
-    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    engine = _open_sqlite(parsed) if dialect == "sqlite" else open_postgresql(parsed)
+    event.listen(engine.sync_engine, "before_cursor_execute", refuse_nul, named=True)
     return engine
 
 
 async def create_tables(engine: AsyncEngine, metadata: MetaData) -> None:
     """Create the tables and indexes of `metadata` that are not there yet."""
     async with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            await await_turn(connection)
         for table in metadata.sorted_tables:
             await connection.execute(CreateTable(table, if_not_exists=True))
             for index in sorted(table.indexes, key=lambda index: str(index.name)):
@@ -62,6 +63,13 @@ def masked(url: str) -> str:
         return make_url(url).set(query={}).render_as_string(hide_password=True)
     except (ArgumentError, ValueError):
         return re.sub(r"//[^/]*@", "//***@", url.partition("?")[0]) or "(empty)"
+
+
+def _open_sqlite(url: URL) -> AsyncEngine:
+    _make_folder(url)
+    engine = create_async_engine(url)
+    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    return engine
 
 
 def _make_folder(url: URL) -> None:

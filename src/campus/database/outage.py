@@ -13,6 +13,9 @@ from trunkline import Unavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PASSING = ("08", "40", "53", "57", "58")
+"""Classes of SQLSTATE: no connection, rolled back for another's sake, out of resources, shut down, failing disk."""
+
 
 @contextmanager
 def outage() -> Iterator[None]:
@@ -27,6 +30,11 @@ def outage() -> Iterator[None]:
 
 def is_outage(error: SQLAlchemyError | OSError) -> bool:
     """Whether the cause lies with the database and not with what was asked of it."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    if isinstance(error, DBAPIError) and (error.connection_invalidated or _state(error).startswith(PASSING)):
         return True
     return isinstance(error, (OperationalError, InterfaceError, PoolTimeout, OSError))
+
+
+def _state(error: DBAPIError) -> str:
+    # PostgreSQL's drivers tell it; that of SQLite knows none.
+    return getattr(error.orig, "sqlstate", None) or ""

@@ -9,6 +9,12 @@ import sys
 # there too. It reads this when it is loaded.
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
-from campus.journey.main import main
+try:
+    # Within, because this takes the better part of a second, and ^C may come before it is done.
+    from campus.journey.main import main
 
-sys.exit(main())
+    status = main()
+except KeyboardInterrupt:
+    sys.stderr.write("interrupted\n")
+    status = 130
+sys.exit(status)

@@ -21,7 +21,11 @@ SHOWN = 40
 
 
 class Problem(Exception):
-    """What is wrong with a row, in one line."""
+    """What is wrong with a row, in one line. `cause` is the row of another file that is to blame, `file:line`."""
+
+    def __init__(self, text: str, cause: str = "") -> None:
+        super().__init__(text)
+        self.cause = cause
 
 
 class Cells:

@@ -35,22 +35,22 @@ class Index(Generic[K, V]):
         self.file = source.path.name
         self.good: dict[K, V] = {}
         self.bad: list[BadRow] = []
-        self._left_out: set[K] = set()
+        self._left_out: dict[K, str] = {}
         for line, cells in source.rows():
             try:
-                self._add(table, cells)
+                self._add(table, cells, line)
             except Problem as problem:
-                self.bad.append(BadRow(self.file, line, str(problem)))
+                self.bad.append(BadRow(self.file, line, str(problem), problem.cause))
 
     def find(self, key: K, *, named: str) -> V:
         """Return the row under `key`. Raises `Problem` where there is none; `named` says in words what was sought."""
         if key in self.good:
             return self.good[key]
         if key in self._left_out:
-            raise Problem(f"{named} has a bad row in {self.file}")
+            raise Problem(f"{named} has a bad row in {self.file}", self._left_out[key])
         raise Problem(f"{named} is not in {self.file}")
 
-    def _add(self, table: Table[K, V], cells: Cells | Problem) -> None:
+    def _add(self, table: Table[K, V], cells: Cells | Problem, line: int) -> None:
         if isinstance(cells, Problem):
             raise cells
         key = table.key(cells)
@@ -58,6 +58,6 @@ class Index(Generic[K, V]):
             raise Problem("the same row again")
         try:
             self.good[key] = table.value(cells)
-        except Problem:
-            self._left_out.add(key)
+        except Problem as problem:
+            self._left_out.setdefault(key, problem.cause or f"{self.file}:{line}")
             raise

@@ -18,8 +18,9 @@ from campus.journey.generate import generate
 from campus.journey.log import open_log
 from campus.journey.options import parse
 from campus.journey.private import private_mesh
-from campus.journey.read import read, report
+from campus.journey.read import read
 from campus.journey.refused import Refused
+from campus.journey.report import report
 from campus.journey.run import START_TIMEOUT, Journey
 from trunkline import ConfigError, MeshError, StartError
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 EQUAL, FAILED, WRONG, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 # A file or a pipe has no width; the tables need this much.
 WIDTH = 110
+MEND = "Mend them, or leave them out with --skip-bad-rows (make demo ARGS=--skip-bad-rows)"
 
 
 class NotEqual(Exception):
@@ -96,7 +98,7 @@ def _data(options: Options, folder: Path, err: Console) -> DataSet:
     if bad:
         lines = "\n".join(report(bad))
         if not options.skip_bad_rows:
-            raise Refused(f"{lines}; nothing was started. Mend them, or leave them out with --skip-bad-rows")
+            raise Refused(f"{lines}; nothing was started. {MEND}")
         err.print(f"{lines} left out", style="yellow", highlight=False, markup=False, soft_wrap=True)
     if not data.registrations:
         raise Refused("no learner is left; nothing was started")

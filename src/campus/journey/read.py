@@ -12,10 +12,7 @@ from campus.journey.source import Source
 from campus.journey.tables import Answers, Assessments, Courses, Info, Registrations
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
-
-SHOWN = 20
 
 
 def read(folder: Path) -> tuple[DataSet, list[BadRow]]:
@@ -38,11 +35,3 @@ def read(folder: Path) -> tuple[DataSet, list[BadRow]]:
     indexes = (courses, assessments, info, registrations, answers)
     rows = {index.file.removesuffix(".csv"): len(index.good) for index in indexes}
     return DataSet(tuple(registrations.good.values()), tuple(answers.good.values()), rows), bad
-
-
-def report(bad: Sequence[BadRow]) -> list[str]:
-    """Return the lines that tell of bad rows: the first of them, then how many there are in all."""
-    lines = [str(row) for row in bad[:SHOWN]]
-    if len(bad) > SHOWN:
-        lines.append(f"… and {len(bad) - SHOWN:,} more")
-    return [*lines, f"{len(bad):,} bad {'row' if len(bad) == 1 else 'rows'}"]

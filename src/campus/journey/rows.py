@@ -75,11 +75,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that cannot be used. `line` counts from 1, the header being the first."""
+    """A row that cannot be used. `line` counts from 1, the header being the first.
+
+    `cause` is the row whose own fault spoils this one, as `file:line`; empty where the fault is its own.
+    """
 
     file: str
     line: int
     problem: str
+    cause: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.problem}"

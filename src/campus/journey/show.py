@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from trunkline.api.diagnostics.v1.diagnostics_pb2 import Span
 
 HEADINGS = ("learners", "active", "paused", "completed", "submitted", "scored", "weighted sum")
-# Below so many columns the widest table is set without gaps, to fit a terminal of 80.
+# Below so many columns the widest table is set without gaps, to fit a terminal of 80; below NARROW it is set as a list.
 ROOMY = 100
+NARROW = 80
 
 
 def show(console: Console, summary: Summary, spans: Sequence[Span]) -> None:
@@ -30,7 +31,7 @@ def show(console: Console, summary: Summary, spans: Sequence[Span]) -> None:
     _title(console, "Rows read")
     console.print("  ".join(f"{name} [bold]{count:,}[/]" for name, count in summary.rows.items()), highlight=False)
     _title(console, "Calls")
-    console.print(_calls(summary.calls))
+    console.print(_calls(summary.calls, width=console.width))
     console.print()
     pace = f"[bold]{summary.calls_per_second:,.0f} calls per second[/]"
     counts = f"{summary.count:,} calls in {summary.seconds:.1f} s: {pace}; {summary.resent:,} sent again by the journey"
@@ -43,7 +44,10 @@ def show(console: Console, summary: Summary, spans: Sequence[Span]) -> None:
     else:
         console.print("no submission was sampled", highlight=False)
     _title(console, "Totals of the campus beside those of the data set")
-    console.print(_totals(summary.totals, summary.expected, width=console.width))
+    if console.width < NARROW:
+        console.print(_list(summary.totals, summary.expected))
+    else:
+        console.print(_totals(summary.totals, summary.expected, width=console.width))
     console.print()
     _verdict(console, summary)
 
@@ -53,11 +57,13 @@ def _title(console: Console, text: str) -> None:
     console.print(text, style="bold cyan", highlight=False)
 
 
-def _calls(calls: Mapping[str, MethodCalls]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    table.add_column("method", no_wrap=True)
+def _calls(calls: Mapping[str, MethodCalls], *, width: int) -> Table:
+    padding = (0, 1 if width >= NARROW else 0)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=padding, header_style="bold")
+    # Where room is short the method is folded: a figure is never cut.
+    table.add_column("method", overflow="fold", no_wrap=width >= NARROW)
     for heading in ("count", "failed", "retried", "p50 ms", "p95 ms", "p99 ms"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for method, one in calls.items():
         counts = (f"{one.count:,}", _if_any(one.failed, "red"), _if_any(one.retried, "yellow"))
         durations = (f"{ms:.1f}" for ms in (one.p50_ms, one.p95_ms, one.p99_ms))
@@ -81,6 +87,21 @@ def _totals(totals: Mapping[str, Totals], expected: Mapping[str, Totals], *, wid
         table.add_row(key, *(Text(_figure(got[name]), style=styles[name]) for name in got))
         data = (Text(_figure(wanted[name]), style=styles[name] or "dim") for name in wanted)
         table.add_row(Text("  data set", style="dim"), *data)
+    return table
+
+
+def _list(totals: Mapping[str, Totals], expected: Mapping[str, Totals]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for heading in ("presentation", "figure"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("campus", "data set"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for key in sorted({*totals, *expected}):
+        got, wanted = totals.get(key, Totals()).as_dict(), expected.get(key, Totals()).as_dict()
+        for place, (name, heading) in enumerate(zip(got, HEADINGS, strict=True)):
+            style = "" if got[name] == wanted[name] else "bold red"
+            figures = Text(_figure(got[name]), style=style), Text(_figure(wanted[name]), style=style or "dim")
+            table.add_row("" if place else key, heading, *figures)
     return table
 
 

@@ -80,7 +80,16 @@ def _split(line: str | Problem) -> list[str]:
     try:
         return [value.strip() for value in next(csv.reader([line], strict=True), [])]
     except csv.Error as error:
-        raise Problem(f"is no row of CSV: {error}") from None
+        raise Problem(_plain(line, error)) from None
+
+
+def _plain(line: str, error: csv.Error) -> str:
+    # The words of the csv module are for who calls it, not for who wrote the file.
+    if "\r" in line:
+        return "has a line break inside a value"
+    if line.count('"') % 2:
+        return "has a quote that is not closed in its line"
+    return f"is no row of CSV: {error}"
 
 
 def _cells(line: str, places: dict[str, int], width: int) -> Cells | Problem:
@@ -89,5 +98,6 @@ def _cells(line: str, places: dict[str, int], width: int) -> Cells | Problem:
     except Problem as problem:
         return problem
     if len(values) != width:
-        return Problem(f"has {len(values)} values where the header has {width}")
+        count = f"{len(values)} value{'' if len(values) == 1 else 's'}"
+        return Problem(f"has {count} where the header has {width}")
     return Cells({column: values[place] for column, place in places.items()})

@@ -1,4 +1,7 @@
-"""The five files of a data set: what a row of each is called by, what it says, which row of another it leans on."""
+"""The five files of a data set: what a row of each is called by, what it says, which row of another it leans on.
+
+A row is judged by its own values first, so that a fault of its own is never hidden behind that of another row.
+"""
 
 from __future__ import annotations
 
@@ -56,9 +59,9 @@ class Assessments:
 
     def value(self, cells: Cells) -> Assessment:
         """Return the assessment, of a presentation that exists."""
-        held = presentation(cells)
+        held, weight = presentation(cells), cells.number("weight", low=0, high=100)
         self._courses.find(held, named=f"presentation {held}")
-        return Assessment(self.key(cells), held, cells.number("weight", low=0, high=100))
+        return Assessment(self.key(cells), held, weight)
 
 
 class Info:
@@ -76,8 +79,9 @@ class Info:
     def value(self, cells: Cells) -> Result | None:
         """Return how it ended, None while it is open."""
         held = presentation(cells)
+        result = cells.maybe("final_result", lambda: cells.choice("final_result", RESULTS))
         self._courses.find(held, named=f"presentation {held}")
-        return cells.maybe("final_result", lambda: cells.choice("final_result", RESULTS))
+        return result
 
 
 class Registrations:
@@ -95,8 +99,9 @@ class Registrations:
     def value(self, cells: Cells) -> Registration:
         """Return the registration together with its result."""
         student, held = learner = self.key(cells)
+        left = cells.maybe("date_unregistration", lambda: _left(cells)) is not None
         result = self._info.find(learner, named=f"student {student} in {held}")
-        return Registration(student, held, cells.maybe("date_unregistration", lambda: _left(cells)) is not None, result)
+        return Registration(student, held, left, result)
 
 
 class Answers:
@@ -115,12 +120,13 @@ class Answers:
     def value(self, cells: Cells) -> Answer:
         """Return the answer, of a learner who is registered where the assessment belongs."""
         number, student = self.key(cells)
+        day = cells.whole("date_submitted", low=-FURTHEST_DAY, high=FURTHEST_DAY)
+        score = cells.maybe("score", lambda: cells.number("score", low=0, high=100))
+        banked = cells.choice("is_banked", FLAGS)
         assessment = self._assessments.find(number, named=f"id_assessment: {number}")
         held = assessment.presentation
         self._registrations.find((student, held), named=f"id_student: {student} in {held}")
-        day = cells.whole("date_submitted", low=-FURTHEST_DAY, high=FURTHEST_DAY)
-        score = cells.maybe("score", lambda: cells.number("score", low=0, high=100))
-        return Answer(student, assessment, day, cells.choice("is_banked", FLAGS), score)
+        return Answer(student, assessment, day, banked, score)
 
 
 def _left(cells: Cells) -> int:

@@ -52,8 +52,9 @@ def branches(spans: Sequence[Span]) -> list[Branch]:
 def tree(spans: Sequence[Span]) -> Table:
     """Return a table of the trace: the tree, the duration of each span, and when within the trace it ran."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    table.add_column("span", no_wrap=True)
-    table.add_column("ms", justify="right")
+    # Where room is short the label gives way, not the figures.
+    table.add_column("span", overflow="ellipsis")
+    table.add_column("ms", justify="right", no_wrap=True)
     table.add_column("when", no_wrap=True)
     begin = min(map(_began, spans))
     length = max(_began(span) + _lasted(span) for span in spans) - begin or 1
@@ -74,6 +75,8 @@ def _label(branch: Branch, colour: str) -> Text:
         (branch.guides, "dim"),
         (branch.span.component, f"bold {colour}"),
         f" calls {service.removesuffix('Service')}/{method}" if calls else f" serves {method}",
+        no_wrap=True,
+        overflow="ellipsis",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from trunkline.contract.describe import Description
     from trunkline.contract.load import Contracts
+    from trunkline.contract.setting import Setting
 
 app = typer.Typer(help="Check contracts, and show what applies to a method.", no_args_is_help=True)
 
@@ -47,7 +49,9 @@ def check(
     from trunkline.contract.check import check_files, is_ours
 
     contracts = _load(paths or [], descriptors, module or [])
-    broken = [violation for each in contracts for violation in check_files(each.asked, shown=each.shown)]
+    broken = [
+        violation for each in contracts for violation in check_files(each.asked, shown=each.shown, imports=each.files)
+    ]
     if output is Output.JSON:
         print_json([asdict(violation) for violation in broken])
     else:
@@ -94,6 +98,7 @@ def _load(paths: Sequence[Path], descriptors: Path | None, modules: Sequence[str
         if modules or not (paths or _builds_here()):
             sys.path.insert(0, str(Path.cwd()))
             return [load.from_modules(modules)]
+        load.require(paths)
         workspaces = [path for path in paths if (path / load.WORKSPACE).is_file()]
         parts = [path for path in paths if path not in workspaces]
         here = [load.from_workspace(Path(), parts)] if parts or not workspaces else []
@@ -144,16 +149,34 @@ def _draw(description: Description) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("policy", style="bold", no_wrap=True)
     table.add_column("value", overflow="fold")
-    table.add_column("from", overflow="fold")
+    table.add_column("from", no_wrap=True)
+    console = Console(markup=False, highlight=False)
+    room = max(console.width * 2 // 5, 16)
     home = description.origin.rpartition(":")[0]
     for setting in description.settings:
         # The file of the method itself stands above the table in full: its name is enough within.
         origin = Path(setting.origin).name if home and setting.origin.startswith(f"{home}:") else setting.origin
-        table.add_row(setting.name, setting.text, origin, style="dim" if origin == "default" else None)
-    console = Console(markup=False, highlight=False)
+        style = "dim" if origin == "default" else None
+        table.add_row(setting.name, _value(setting), _broken(origin, room), style=style)
     console.print(Text(description.method, style="bold cyan"))
     console.print(Text(f"{request} -> {response}"))
     if description.comment:
         console.print(Text(description.comment, style="italic"))
     console.print(Text(description.origin, style="dim"))
     console.print(table)
+
+
+def _value(setting: Setting) -> str:
+    if setting.name == "validation" and isinstance(setting.value, list) and setting.value:
+        return "\n".join(["rules on", *setting.value]) if len(setting.value) > 1 else setting.text
+    return setting.text
+
+
+def _broken(origin: str, room: int) -> str:
+    """Break a path after a slash where it is longer than `room`, so that its name and line stay whole."""
+    lines = [""]
+    for part in re.findall(r"[^/]*/|[^/]+$", origin):
+        if lines[-1] and len(lines[-1]) + len(part) > room:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)

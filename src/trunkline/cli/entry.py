@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+FORM = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+
+
+def split_entry(entry: str) -> tuple[str, str]:
+    """Return the module and the function. Raises ConfigError, with the likely form, where they are not two."""
+    from trunkline.config import ConfigError
+
+    module, _, function = entry.partition(":")
+    if FORM.fullmatch(entry):
+        return module, function
+    dotted = ".".join(part for part in module.removesuffix(".py").split("/") if part not in {"", "."})
+    likely = f"{dotted.removesuffix('.main')}:{function or 'main'}"
+    hint = f"did you mean {likely!r}?" if FORM.fullmatch(likely) else "such as campus.accounts:main"
+    raise ConfigError(f"{entry}: is not MODULE:FUNCTION; {hint}")
 
 
 def load_entry(entry: str) -> Callable[[Any], Awaitable[None]]:
@@ -21,9 +37,7 @@ def load_entry(entry: str) -> Callable[[Any], Awaitable[None]]:
     from trunkline.config import ConfigError
     from trunkline.config.fault import nearest
 
-    module_name, colon, function_name = entry.partition(":")
-    if not (module_name and colon and function_name):
-        raise ConfigError(f"{entry}: must be MODULE:FUNCTION, such as campus.accounts:main")
+    module_name, function_name = split_entry(entry)
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)

@@ -1,7 +1,8 @@
-"""`trunkline health`: what grpc_health_probe does, with its flags and exit statuses."""
+"""`trunkline health`: what grpc_health_probe does, with most of its flags and its exit statuses."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path  # noqa: TC003  typer reads annotations at run time
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from trunkline.cli.duration import seconds
 from trunkline.cli.plain import complain
 
 USAGE = 1
+HEADER = re.compile(r"[a-z0-9_.-]+(?<!-bin)")
 
 
 class HealthCommand(TyperCommand):
@@ -48,15 +50,25 @@ def health(
     tls_server_name: Annotated[
         str, typer.Option("--tls-server-name", "-tls-server-name", help="Name the certificate must have.")
     ] = "",
+    user_agent: Annotated[
+        str, typer.Option("--user-agent", "-user-agent", help="What the server sees first in user-agent.")
+    ] = "",
+    rpc_header: Annotated[
+        list[str] | None,
+        typer.Option("--rpc-header", "-rpc-header", metavar="'NAME: VALUE'", help="Sent along; may be repeated."),
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--v", "-v", help="Say on stderr what is done and how long it took.")
     ] = False,
 ) -> None:
-    """Ask a server for its health by grpc.health.v1; drop-in for grpc_health_probe.
+    """Ask a server for its health by grpc.health.v1, as grpc_health_probe does.
+
+    Flags and exit statuses are those of grpc_health_probe, without -alts, -gzip, -spiffe and -tls-no-verify.
 
     Exit status: 0 serving; 1 usage; 2 no connection in time; 3 the call failed or took too long; 4 not serving.
     """
     from trunkline.cli.probing import Probe, Tls, probe
+    from trunkline.config.fault import in_words
 
     certificates = Tls(ca=tls_ca_cert, certificate=tls_client_cert, key=tls_client_key, name=tls_server_name)
     if not tls and certificates != Tls():
@@ -65,13 +77,22 @@ def health(
     if (tls_client_cert is None) != (tls_client_key is None):
         complain("-tls-client-cert and -tls-client-key go together")
         raise typer.Exit(USAGE)
-    asked = Probe(addr, service, connect_timeout, rpc_timeout, certificates if tls else None)
+    headers = tuple(_header(text) for text in rpc_header or ())
+    asked = Probe(addr, service, connect_timeout, rpc_timeout, certificates if tls else None, user_agent, headers)
     try:
         outcome = probe(asked, told=complain if verbose else lambda _: None)
     except OSError as error:
-        complain(f"error: {error}")
+        complain(f"error: {in_words(error)}")
         raise typer.Exit(USAGE) from None
     if outcome.status:
         complain(outcome.text)
         raise typer.Exit(outcome.status)
     typer.echo(outcome.text)
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not (HEADER.fullmatch(name.strip().lower()) and colon and value.strip().isascii()):
+        complain(f"-rpc-header: {text!r} is not 'name: value'")
+        raise typer.Exit(USAGE)
+    return name.strip().lower(), value.strip()

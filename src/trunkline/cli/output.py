@@ -20,7 +20,21 @@ class Output(StrEnum):
     JSON = "json"
 
 
-OutputOption = Annotated[Output, typer.Option("--output", "-o", help="Form of the data on stdout.")]
+def _form(text: str) -> Output:
+    if text not in list(Output):
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(Output)}")
+    return Output(text)
+
+
+OutputOption = Annotated[
+    Output,
+    typer.Option("--output", "-o", parser=_form, metavar=f"[{'|'.join(Output)}]", help="Form of the data on stdout."),
+]
+
+
+def reflowed(text: str) -> str:
+    """Return `text` with each of its paragraphs on one line, for whoever shows it to break."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
 def print_rows(rows: Sequence[Mapping[str, object]], output: Output) -> None:

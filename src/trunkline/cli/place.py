@@ -30,9 +30,11 @@ def mesh_file(file: Path | None) -> MeshFile | None:
 
 def settings_of(file: Path | None, component: str | None, instance: int, entry: str) -> Settings:
     """Return the settings of a process; the component is the one that runs `entry` unless said. Raises ConfigError."""
-    from trunkline.config import load_settings, settings_for
+    from trunkline.config import ConfigError, load_settings, settings_for
 
     mesh = mesh_file(file)
+    if mesh is None and not component:
+        raise ConfigError("no trunkline.yaml here; say --file")
     if mesh is None:
         said = {"TRUNKLINE_COMPONENT": component} if component else {}
         return load_settings({**os.environ, **said})

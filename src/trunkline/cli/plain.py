@@ -23,16 +23,24 @@ def complain(message: str) -> None:
 def plain_errors() -> Iterator[None]:
     """Turn known errors into a message on stderr and an exit status.
 
-    A wrong configuration exits with 2, as no other try can help; a failure of the mesh or the machine with 1.
+    A wrong configuration or surroundings, or a module that cannot be imported, exits with 2, as no other try can help;
+    a failure of the mesh or the machine with 1. A fault of a component's own shows its traceback from its code on.
     """
+    from trunkline.cli.fault import importing, of_component
     from trunkline.config import ConfigError
-    from trunkline.errors import MeshError
+    from trunkline.config.fault import in_words
+    from trunkline.errors import FailedPrecondition, MeshError
 
     try:
         yield
     except ConfigError as error:
         complain(str(error))
         raise SystemExit(USELESS) from None
-    except (MeshError, OSError) as error:
-        complain(str(error))
-        raise SystemExit(FAILED) from None
+    except Exception as error:
+        final = importing(error) or (isinstance(error, FailedPrecondition) and not error.remote)
+        known = isinstance(error, MeshError | OSError) and not importing(error)
+        text = (in_words(error) if isinstance(error, OSError) else str(error)) if known else of_component(error)
+        if not text and not known:
+            raise
+        complain(text)
+        raise SystemExit(USELESS if final else FAILED) from None

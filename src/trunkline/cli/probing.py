@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import grpc
 from grpc_health.v1 import health_pb2
 
+from trunkline.supervisor.probe import reason
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -31,13 +33,15 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What is asked. Timeouts in seconds; `tls` None for plaintext."""
+    """What is asked. Timeouts in seconds; `tls` None for plaintext; `headers` are sent with the question."""
 
     address: str
     service: str
     connect_timeout: float
     rpc_timeout: float
     tls: Tls | None = None
+    user_agent: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ def probe(asked: Probe, *, told: Callable[[str], None]) -> Outcome:
 
 def _channel(asked: Probe) -> grpc.Channel:
     options: list[tuple[str, int | str]] = [("grpc.enable_http_proxy", 0)]
+    if asked.user_agent:
+        options.append(("grpc.primary_user_agent", asked.user_agent))
     if asked.tls is None:
         return grpc.insecure_channel(asked.address, options)
     tls = asked.tls
@@ -82,7 +88,8 @@ def _ask(channel: grpc.Channel, asked: Probe) -> Outcome:
         response_deserializer=health_pb2.HealthCheckResponse.FromString,
     )
     try:
-        answer = check(health_pb2.HealthCheckRequest(service=asked.service), timeout=asked.rpc_timeout)
+        request = health_pb2.HealthCheckRequest(service=asked.service)
+        answer = check(request, timeout=asked.rpc_timeout, metadata=asked.headers)
     except grpc.RpcError as error:
         return Outcome(RPC_FAILED, _failure(error, asked))
     status = health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
@@ -97,4 +104,4 @@ def _failure(error: grpc.RpcError, asked: Probe) -> str:
         return "error: this server does not implement the grpc health protocol (grpc.health.v1.Health)"
     if code == grpc.StatusCode.DEADLINE_EXCEEDED:
         return f"timeout: health rpc did not complete within {asked.rpc_timeout:g}s"
-    return f"error: health rpc failed: {code.name}: {error.details()}"
+    return f"error: health rpc failed: {reason(code.name, error.details() or '', asked.service)}"

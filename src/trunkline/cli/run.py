@@ -26,8 +26,9 @@ def run(
     Exit status: 0 it returned; 1 it failed; 2 no such function, or a wrong configuration.
     """
     with plain_errors():
-        from trunkline.cli.entry import load_entry
+        from trunkline.cli.entry import load_entry, split_entry
         from trunkline.cli.loop import run_to_end, under_mesh
 
+        split_entry(entry)
         settings = settings_of(file, component, instance, entry)
         run_to_end(under_mesh(settings, load_entry(entry)), settings)

@@ -40,7 +40,8 @@ def _stop_at_signals(supervisor: Supervisor) -> asyncio.Event:
     stop = asyncio.Event()
 
     def signalled() -> None:
-        if stop.is_set():
+        if stop.is_set() and supervisor.pids:
+            complain(f"killed: {', '.join(supervisor.pids)}")
             supervisor.force()
         stop.set()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import typer
+
 from trunkline.cli.output import Output, OutputOption, print_json, print_rows
 
 PACKAGES = ("trunkline", "grpcio", "protobuf")
@@ -17,6 +19,13 @@ def version(output: OutputOption = Output.TABLE) -> None:
         print_json(found)
     else:
         print_rows([{"package": name, "version": number} for name, number in found.items()], output)
+
+
+def say_version(wanted: bool) -> None:
+    """Print the version of Trunkline in one line and exit, if wanted."""
+    if wanted:
+        typer.echo(f"trunkline {_version('trunkline')}")
+        raise typer.Exit
 
 
 def _version(package: str) -> str:

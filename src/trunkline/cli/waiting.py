@@ -17,7 +17,8 @@ async def wait_for_all(addresses: Mapping[str, str], *, service: str, timeout: f
     waiting = dict.fromkeys(addresses, "no answer")
 
     async def one(name: str, address: str) -> None:
-        await until_serving(address, service, told=lambda why: waiting.update({name: f"{address}: {why}"}))
+        where = "" if name == address else f"{address}: "
+        await until_serving(address, service, told=lambda why: waiting.update({name: where + why}))
         del waiting[name]
         complain(f"{name} is ready" + (f"; waiting for {', '.join(waiting)}" if waiting else ""))
 

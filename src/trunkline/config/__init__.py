@@ -9,7 +9,7 @@ from __future__ import annotations
 from trunkline.config.fault import ConfigError
 from trunkline.config.load import load_settings, settings_for
 from trunkline.config.meshfile import BACKBONE, Backbone, Component, MeshFile, load_mesh_file
-from trunkline.config.settings import Drain, Grant, Limits, Log, Retry, Route, Settings, Tracing, Tuning
+from trunkline.config.settings import Drain, Grant, Limits, Log, Metrics, Retry, Route, Settings, Tracing, Tuning
 
 __all__ = [
     "BACKBONE",
@@ -21,6 +21,7 @@ __all__ = [
     "Limits",
     "Log",
     "MeshFile",
+    "Metrics",
     "Retry",
     "Route",
     "Settings",

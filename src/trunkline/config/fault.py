@@ -49,6 +49,13 @@ def nearest(word: str, valid: Iterable[str]) -> str:
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
+def in_words(error: OSError) -> str:
+    """Return what went wrong with which file, without the number of the error."""
+    if not error.strerror:
+        return str(error)
+    return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+
+
 def faults_of(error: ValidationError, model: type[BaseModel]) -> list[Fault]:
     """Put what pydantic found while it read a `model` in plain words."""
     return [_fault(detail, model) for detail in error.errors(include_url=False)]
@@ -73,9 +80,25 @@ def _fault(detail: ErrorDetails, model: type[BaseModel]) -> Fault:
             return Fault(path, str(detail["ctx"]["error"]))
         case "model_type" | "model_attributes_type" | "dict_type":
             return Fault(path, "must be a mapping of keys to values")
+        case "tuple_type" | "list_type":
+            given = detail["input"]
+            return Fault(path, "must be a list" + (f", such as [{given}]" if isinstance(given, str | int) else ""))
+        case "literal_error":
+            valid = _choices(model, path)
+            given = str(detail["input"])
+            begun = [choice for choice in valid if given and choice.startswith(given.lower())]
+            close = f"; did you mean {begun[0]!r}?" if begun else nearest(given, valid)
+            return Fault(path, f"must be {detail['ctx']['expected']}, not {detail['input']!r}{close}")
         case _:
             message = detail["msg"]
             return Fault(path, f"{message[:1].lower()}{message[1:]}, not {detail['input']!r}")
+
+
+def _choices(model: type[BaseModel], path: Keys) -> list[str]:
+    kind: object = model
+    for part in path:
+        kind = _inner(kind, part)
+    return [str(choice) for choice in get_args(kind)]
 
 
 def _inner(kind: object, part: str | int) -> object:

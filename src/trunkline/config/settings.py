@@ -64,8 +64,14 @@ class Tracing(Frozen):
     remember: NonNegativeInt = 2048
 
 
+class Metrics(Frozen):
+    """Where a server lets its metrics be fetched over HTTP; nowhere where `listen` is None."""
+
+    listen: Address | None = None
+
+
 class Limits(Frozen):
-    """What a server takes in at most. The defaults of DESIGN section 4."""
+    """What a server takes in at most. Deadlines and connection times in seconds."""
 
     max_message_bytes: PositiveInt = 4 * 1024 * 1024
     max_metadata_bytes: PositiveInt = 16 * 1024
@@ -101,6 +107,7 @@ class Tuning(Frozen):
     validate_responses: bool | None = None
     log: Log = Log()
     tracing: Tracing = Tracing()
+    metrics: Metrics = Metrics()
     limits: Limits = Limits()
     drain: Drain = Drain()
     retry: Retry = Retry()

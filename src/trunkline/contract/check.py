@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from trunkline.contract.merge import merge_faults
 from trunkline.contract.method import method_faults
 from trunkline.contract.pool import with_imports
+from trunkline.contract.rules import rule_faults
 from trunkline.contract.source import Source
 from trunkline.contract.topic import TOPIC, topic_faults, topic_of
 from trunkline.contract.violation import Fault, Violation
@@ -23,15 +24,21 @@ if TYPE_CHECKING:
 FOREIGN = frozenset({"google", "buf", "grpc"})
 
 
-def check_files(files: Iterable[FileDescriptorProto], *, shown: Mapping[str, str] | None = None) -> list[Violation]:
+def check_files(
+    files: Iterable[FileDescriptorProto],
+    *,
+    shown: Mapping[str, str] | None = None,
+    imports: Iterable[FileDescriptorProto] = (),
+) -> list[Violation]:
     """Judge contracts; an empty list means that all rules hold. Sorted by file and line.
 
-    `shown` maps the name of a file within its module to the path people know it by.
+    `shown` maps the name of a file within its module to the path people know it by. `imports` are not judged: they
+    are what `files` may import, besides each other and the contracts this process has imported.
     """
     names = shown or {}
     sources = [Source(file, names.get(file.name, file.name)) for file in files if is_ours(file)]
     found = [violation for source in sources for violation in _violations(source)]
-    return sorted([*found, *_taken_topics(sources)])
+    return sorted([*found, *_taken_topics(sources), *_broken_rules(sources, imports)])
 
 
 def check_services(names: Iterable[str]) -> list[Violation]:
@@ -78,3 +85,9 @@ def _taken_topics(sources: Iterable[Source]) -> Iterator[Violation]:
             if owner.partition(" ")[0] != name:
                 fault = Fault(TOPIC, f"the topic {topic!r} is taken by {owner}", "choose another name")
                 yield from _placed(source, name, path, [fault])
+
+
+def _broken_rules(sources: Iterable[Source], imports: Iterable[FileDescriptorProto]) -> Iterator[Violation]:
+    owners = {source.file.name: source for source in sources}
+    for file, subject, path, fault in rule_faults([source.file for source in owners.values()], imports):
+        yield from _placed(owners[file], subject, path, [fault])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from google.protobuf.message import DecodeError
 
+from trunkline.contract.misspelt import explained
 from trunkline.contract.pool import with_imports
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 WORKSPACE = "buf.yaml"
+MAKE = "buf build -o contracts.binpb --as-file-descriptor-set"
 USUAL_PACKAGES = ("campus.api", "trunkline.api")
 
 
@@ -46,12 +48,24 @@ def buf_program() -> str | None:
     return str(beside) if beside.is_file() else shutil.which("buf")
 
 
+def require(paths: Iterable[Path]) -> None:
+    """Raise Unreadable where one of the paths to be checked is not there, or is a folder without a contract."""
+    for path in paths:
+        if not path.exists():
+            raise Unreadable(f"{path}: no such file or folder")
+        if path.is_dir() and next(path.rglob("*.proto"), None) is None:
+            raise Unreadable(f"{path}: no contract in it; name a .proto file or a folder that has some")
+
+
 def from_workspace(folder: Path, paths: Iterable[Path] = ()) -> Contracts:
     """Build the contracts of a buf workspace, or only those under `paths`, with lines.
 
-    Raises Unreadable where buf is missing or does not understand them; the message is then buf's own.
+    Raises Unreadable where buf is missing or does not understand them; the message is then buf's own, with the nearest
+    name where an option is misspelt.
     """
-    narrowed = [argument for path in paths for argument in ("--path", str(path))]
+    # Files, since buf refuses the root of a module here.
+    files_of = (sorted(path.rglob("*.proto")) if path.is_dir() else [path] for path in paths)
+    narrowed = [argument for found in files_of for path in found for argument in ("--path", str(path))]
     built = _buf("build", str(folder), "-o", "-", "--as-file-descriptor-set", *narrowed)
     listed = _buf("ls-files", str(folder), "--format", "json", "--include-imports", *narrowed)
     entries = [json.loads(line) for line in listed.splitlines()]
@@ -68,7 +82,7 @@ def from_descriptors(path: Path) -> Contracts:
     except DecodeError:
         files = []
     if not files:
-        raise Unreadable(f"{path}: not a serialized FileDescriptorSet; make one with: buf build -o {path}")
+        raise Unreadable(f"{path}: not a serialized FileDescriptorSet; make one with: {MAKE}")
     return Contracts(files, files)
 
 
@@ -92,7 +106,8 @@ def _buf(*arguments: str) -> bytes:
         raise Unreadable("buf is not installed: pip install buf-bin")
     done = subprocess.run([program, *arguments], capture_output=True, check=False)  # noqa: S603  a fixed program
     if done.returncode:
-        raise Unreadable(done.stderr.decode().strip() or f"buf {arguments[0]} failed")
+        said = done.stderr.decode().strip()
+        raise Unreadable("\n".join(map(explained, said.splitlines())) or f"buf {arguments[0]} failed")
     return done.stdout
 
 

@@ -119,7 +119,8 @@ class TokenSource:
                 await self._renewed(audience)
             except Exception as error:  # noqa: BLE001 - whatever went wrong, the next attempt may go right
                 failures += 1
-                _log.warning("no new token for %s after %d attempts: %s", audience, failures, error)
+                attempts = f"{failures} attempt{'' if failures == 1 else 's'}"
+                _log.warning("no new token for %s after %s: %s", audience, attempts, error)
             else:
                 failures = 0
 

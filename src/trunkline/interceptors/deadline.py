@@ -28,7 +28,9 @@ class ClientDeadline(Interceptor):
         now = self._clock.monotonic()
         own = call.deadline or Deadline.after(call.method.policy.timeout, now=now)
         parent = serving.get()
-        call.deadline = deadline = own if parent is None or parent.deadline is None else min(own, parent.deadline)
+        # What a handler began and left running outlives its call, and is bound by it no more.
+        bound = parent.deadline if parent is not None and parent.code is None else None
+        call.deadline = deadline = own if bound is None else min(own, bound)
         if deadline.passed(now):
             raise DeadlineExceeded("DEADLINE", f"{call.method.full_name} was not sent: the caller's time is over")
         yield

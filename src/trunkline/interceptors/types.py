@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from trunkline.runtime.chain import Interceptor
 
 if TYPE_CHECKING:
-    from trunkline.call import Call
+    from trunkline.call import Call, Method
 
 
 class TypeCheck(Interceptor):
@@ -15,7 +15,11 @@ class TypeCheck(Interceptor):
 
     def message(self, call: Call, message: Any) -> None:
         """Compare the class of `message` with the contract's."""
-        expected = call.method.request_type
-        if type(message) is not expected:
-            got = type(message).__name__
-            raise TypeError(f"{call.method.full_name} takes a {expected.__name__}, not a {got}")
+        check_type(call.method, message)
+
+
+def check_type(method: Method, message: Any) -> None:
+    """Raise TypeError where `message` is no request of `method`."""
+    expected = method.request_type
+    if type(message) is not expected:
+        raise TypeError(f"{method.full_name} takes a {expected.__name__}, not a {type(message).__name__}")

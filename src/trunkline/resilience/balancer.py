@@ -34,7 +34,8 @@ class Rotation(Generic[E]):
         """Return the next in turn that is neither excluded nor away; failing that, the one away for longest; or any."""
         if len(candidates) == 1:
             return candidates[0]
-        self._turn += 1
+        if not excluded:  # a second attempt must not turn the wheel, or the first ones would all fall on one endpoint
+            self._turn += 1
         fresh = [one for one in candidates if one not in excluded] or candidates
         present = [one for one in fresh if self._until.get(one, 0.0) <= now]
         if present:

@@ -8,9 +8,10 @@ import grpc
 
 from trunkline.call import Call, Side, serving
 from trunkline.deadline import Deadline
-from trunkline.errors import Code, DeadlineExceeded, MeshError, Unavailable, error_class
+from trunkline.errors import Code, MeshError, Unavailable
 from trunkline.resilience.retry import Failure, next_delay
 from trunkline.runtime import status
+from trunkline.runtime.status import Spent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from trunkline.runtime.chain import Chain
     from trunkline.runtime.pool import Endpoint, Pool
 
-ATTEMPTS_LEFT_KEY = "x-trunkline-attempts-left"
 _NEVER_SENT = (
     "failed to connect to all addresses",
     "connections to all backends failing",
@@ -87,7 +87,8 @@ class Attempts:
         self._started = started
         self._tried: list[Endpoint] = []
         parent = serving.get()
-        self._left = parent.attempts_left if parent is not None else None
+        # What a handler began and left running outlives its call, and is bound by it no more.
+        self._left = parent.attempts_left if parent is not None and parent.code is None else None
         if pool is not None:
             call.component = pool.component
             pool.budget.deposit()
@@ -104,7 +105,7 @@ class Attempts:
             raise Unavailable("NO_ROUTE", f"no component of this mesh is known to serve {caller.method.service}")
         self.endpoint = endpoint
         call.peer_of = endpoint.peer
-        invoker = endpoint.invokers.get(caller.method.path) or endpoint.invoker(caller.method)
+        invoker = endpoint.invoker(caller.method)
         left = None
         if call.deadline is not None and (left := call.deadline.remaining(now)) <= 0.0:
             raise self._timed_out(now)
@@ -118,11 +119,11 @@ class Attempts:
         code, text, trailers = status.CODE[error.code()], error.details() or "", error.trailing_metadata() or ()
         sent = status.received(code, text, trailers)
         refused = any(key == status.REFUSED_KEY for key, _ in trailers)
-        unsent = sent is None and code is Code.UNAVAILABLE and any(sign in text for sign in _NEVER_SENT)
+        unsent = sent is None and code is Code.UNAVAILABLE and text.startswith(_NEVER_SENT) and self._apart()
         now = self._caller.clock.monotonic()
         if self.endpoint is not None and self._pool is not None:
             self._tried.append(self.endpoint)
-            if refused or (code is Code.UNAVAILABLE and sent is None):
+            if (refused and status.pushback(trailers) is None) or (code is Code.UNAVAILABLE and sent is None):
                 self._pool.balancer.away(self.endpoint, now)
         failure = Failure(code, unsent=refused or unsent, pushback=status.pushback(trailers))
         delay = None if final else self._next(failure, now)
@@ -133,9 +134,15 @@ class Attempts:
             self.call.attempt += 1
         return delay, stands
 
+    def _apart(self) -> bool:
+        # A peer may relay such a text of its own; one that answers is connected.
+        return self.endpoint is not None and self.endpoint.channel.get_state() is not grpc.ChannelConnectivity.READY
+
     def spare(self) -> bool:
         """Pay for one more copy of the call; False where the budget is spent."""
         now = self._caller.clock.monotonic()
+        if self._left is not None and self.call.attempt > self._left:
+            return False
         if self._pool is None or not self._pool.budget.withdraw(now):
             return False
         if self.endpoint is not None:
@@ -157,7 +164,7 @@ class Attempts:
             return None
         untried = any(endpoint not in self._tried for endpoint in self._pool.endpoints)
         # Going elsewhere with what was never handled repeats no work, so it needs no budget: a rolling restart is free.
-        if not (failure.unsent and untried) and not self._pool.budget.withdraw(now):
+        if not (failure.unsent and untried and failure.pushback is None) and not self._pool.budget.withdraw(now):
             return None
         return 0.0 if untried and failure.pushback is None else delay
 
@@ -166,28 +173,17 @@ class Attempts:
         pairs: Pairs = list(call.metadata)
         if (retry := call.method.policy.retry) is not None:
             allowed = retry.max_attempts if self._left is None else min(retry.max_attempts, self._left + 1)
-            pairs.append((ATTEMPTS_LEFT_KEY, str(max(0, allowed - call.attempt))))
+            pairs.append((status.ATTEMPTS_LEFT_KEY, str(max(0, allowed - call.attempt))))
         if call.attempt > 1:
             pairs.append(("grpc-previous-rpc-attempts", str(call.attempt - 1)))
         return pairs
 
-    def _timed_out(self, now: float) -> DeadlineExceeded:
-        name = self.call.method.full_name
-        where = self.call.component or "its component"
-        return DeadlineExceeded("DEADLINE", f"{name}: no answer from {where} within {now - self._started:.2f} s")
+    def _timed_out(self, now: float) -> MeshError:
+        return self._local(Code.DEADLINE_EXCEEDED, "", now)
 
     def _local(self, code: Code, text: str, now: float) -> MeshError:
         """Return the error for a status that this side of the wire made."""
-        if code is Code.DEADLINE_EXCEEDED:
-            return self._timed_out(now)
-        if code is not Code.UNAVAILABLE:
-            return error_class(code)(code.name, text)
+        call = self.call
         tried = ", ".join(dict.fromkeys(endpoint.address for endpoint in self._tried))
-        counted = f"{self.call.attempt} attempt{'s' if self.call.attempt > 1 else ''}"
-        took = f"{now - self._started:.2f} s"
-        return Unavailable(
-            "UNREACHABLE",
-            f"{self.call.method.service} ({self.call.component}): tried {tried}, {counted} in {took}",
-            metadata={"endpoints": tried, "cause": text},
-            tried=True,
-        )
+        spent = Spent(call.component, tried, call.attempt, now - self._started)
+        return status.made_here(code, text, call.method, spent)

@@ -108,7 +108,8 @@ def leave(entered: list[Any], call: Call, error: BaseException | None) -> BaseEx
                 _settle(call, error)
         else:
             generator.close()
-            raise RuntimeError(f"{generator.__qualname__} yields more than once")
+            error = RuntimeError(f"{generator.__qualname__} yields more than once")
+            _settle(call, error)
     return error
 
 

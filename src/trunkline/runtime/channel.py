@@ -75,9 +75,8 @@ class MeshChannel(grpc.aio.Channel):
         """Return the callable of a method that streams both ways."""
         return _RequestStream(self._caller(method))
 
-    async def close(self, grace: float | None = None) -> None:  # noqa: ARG002 - gRPC's interface
-        """Close every connection of the mesh. `grace` is not used: the mesh drains before it closes."""
-        await self._routes.close()
+    async def close(self, grace: float | None = None) -> None:
+        """Do nothing: the connections are the mesh's, which closes them when it is left."""
 
     async def __aenter__(self) -> MeshChannel:
         return self

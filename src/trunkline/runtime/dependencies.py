@@ -28,11 +28,14 @@ class Dependency:
 
 
 class Dependencies:
-    """Watches the health of every endpoint of the needed components; one that serves is enough for each."""
+    """Watches the health of every endpoint of the needed components; one that serves is enough for each.
+
+    A component that is needed and not known here (None) is never there.
+    """
 
     def __init__(
         self,
-        needs: Mapping[str, Pool],
+        needs: Mapping[str, Pool | None],
         *,
         changed: Callable[[], Awaitable[None]],
         random: Callable[[], float],
@@ -55,7 +58,7 @@ class Dependencies:
     def start(self) -> None:
         """Begin to watch."""
         for pool in self._needs.values():
-            for endpoint in pool.endpoints:
+            for endpoint in pool.endpoints if pool is not None else ():
                 self._heard[endpoint] = "not asked yet"
                 self._tasks.append(asyncio.create_task(self._watch(endpoint)))
 
@@ -65,8 +68,9 @@ class Dependencies:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _row(self, name: str, pool: Pool) -> Dependency:
-        heard = [self._heard.get(endpoint, "not asked yet") for endpoint in pool.endpoints] or ["has no endpoint"]
+    def _row(self, name: str, pool: Pool | None) -> Dependency:
+        endpoints = pool.endpoints if pool is not None else ()
+        heard = [self._heard.get(endpoint, "not asked yet") for endpoint in endpoints] or ["has no endpoint here"]
         reachable = "" in heard
         return Dependency(name, reachable, "" if reachable else heard[0])
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
+from trunkline.runtime import status
+
 if TYPE_CHECKING:
     from trunkline.runtime.caller import Attempts
 
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
 async def hedged(attempts: Attempts, request: Any) -> Any:
     """Send copies of the call, each `delay` seconds after the last, until one has answered.
 
-    A copy that fails brings the next one forward. Copies after the first are paid from the retry budget.
-    Raises the error of the last copy where all failed.
+    A copy that finds nobody brings the next one forward; any other failure stands for all. Copies after the first are
+    paid from the retry budget. Raises the error of the last copy where all failed.
     """
     policy = attempts.call.method.policy.hedge
     assert policy is not None
@@ -37,11 +39,17 @@ async def hedged(attempts: Attempts, request: Any) -> Any:
             for task in done:
                 if (failure := task.exception()) is None:
                     return task.result()
-                if not isinstance(failure, grpc.aio.AioRpcError):
+                if not isinstance(failure, grpc.aio.AioRpcError) or not _passing(failure):
                     raise failure
     finally:
         for task in running:
             task.cancel()
+
+
+def _passing(failure: grpc.aio.AioRpcError) -> bool:
+    """Whether another copy may fare better: nobody was there, and nobody asked to be left alone."""
+    asked = status.pushback(failure.trailing_metadata() or ())
+    return failure.code() is grpc.StatusCode.UNAVAILABLE and (asked is None or asked >= 0.0)
 
 
 async def _one(raw: Any) -> Any:

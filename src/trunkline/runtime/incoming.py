@@ -13,7 +13,6 @@ from trunkline.call import Call, Shape, Side, serving
 from trunkline.deadline import FOREVER, Deadline
 from trunkline.errors import Cancelled, Code, DeadlineExceeded, MeshError, error_class
 from trunkline.runtime import status
-from trunkline.runtime.caller import ATTEMPTS_LEFT_KEY
 from trunkline.runtime.chain import Chain, admit, enter, leave
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ class Exchange:
         running = self._running
         running.count += 1
         call = self._call(context)
-        brought = call.deadline
+        brought, began = call.deadline, self._now()
         serving.set(call)
         entered: list[Any] = []
         try:
@@ -84,7 +83,7 @@ class Exchange:
             response = await self._handle(call, request, context)
         except BaseException as error:  # noqa: BLE001
             if isinstance(error, asyncio.CancelledError):
-                error = _cause(error, overdue=brought is not None and brought.passed(self._now()))
+                error = _cause(error, overdue=brought is not None and self._overdue(brought, began))
             failure: BaseException | None = self._fail(call, context, entered, error)
         else:
             code = context.code()
@@ -99,12 +98,16 @@ class Exchange:
         await self._abort(context, failure)
         return None
 
+    def _overdue(self, deadline: Deadline, began: float) -> bool:
+        # The caller's own timer ends the call a moment before ours: gRPC rounds timeouts up, by 1 % at most.
+        return deadline.remaining(self._now()) <= 0.02 + 0.01 * (deadline.at - began)
+
     def _call(self, context: Any) -> Call:
         call = Call(self._method, Side.SERVER, arrived.get(), context.peer)
         left = context.time_remaining()
         if left is not None and left < FOREVER:
             call.deadline = Deadline(self._now() + left)
-        said = call.headers.get(ATTEMPTS_LEFT_KEY)
+        said = call.headers.get(status.ATTEMPTS_LEFT_KEY)
         if said is not None and said in _SMALL:
             call.attempts_left = int(said)
         return call
@@ -120,12 +123,16 @@ class Exchange:
         if shape.streams_responses:
             return await self._stream(call, request, context)
         response = await self._handler(request, context)
-        if type(response) is not self._method.response_type and not context.code():
-            expected, got = self._method.response_type.__name__, type(response).__name__
-            raise TypeError(f"the handler of {self._method.full_name} returned a {got}, not a {expected}")
+        if not context.code():
+            self._check_type(response)
         for look in chain.responses:
             look(call, response)
         return response
+
+    def _check_type(self, message: Any) -> None:
+        if type(message) is not self._method.response_type:
+            expected, got = self._method.response_type.__name__, type(message).__name__
+            raise TypeError(f"the handler of {self._method.full_name} answered with a {got}, not a {expected}")
 
     async def _stream(self, call: Call, request: Any, context: Any) -> None:
         if self._chain.responses:
@@ -136,6 +143,7 @@ class Exchange:
         messages = self._handler(request, context)
         try:
             async for message in messages:
+                self._check_type(message)
                 await context.write(message)
         finally:
             await messages.aclose()
@@ -153,7 +161,7 @@ class Exchange:
             raise error
         kept = context.trailing_metadata() or ()
         pairs = (*kept, *status.trailers(error, self._domain))
-        await context.abort(status.STATUS[error.code], error.message or error.reason, pairs)
+        await context.abort(status.STATUS[error.code], (error.message or error.reason)[: status.MAX_TEXT], pairs)
 
 
 _SMALL = frozenset(str(number) for number in range(10))
@@ -229,15 +237,18 @@ def _code(code: Any) -> Code:
     return status.CODE[code] if isinstance(code, grpc.StatusCode) else _INT_CODE.get(code, Code.UNKNOWN)
 
 
+HANDLERS: dict[Shape, Callable[..., grpc.RpcMethodHandler[Any, Any]]] = {
+    Shape.UNARY_UNARY: grpc.unary_unary_rpc_method_handler,
+    Shape.UNARY_STREAM: grpc.unary_stream_rpc_method_handler,
+    Shape.STREAM_UNARY: grpc.stream_unary_rpc_method_handler,
+    Shape.STREAM_STREAM: grpc.stream_stream_rpc_method_handler,
+}
+"""gRPC's handler of each shape."""
+
+
 def rpc_handler(exchange: Exchange, method: Method) -> grpc.RpcMethodHandler[Any, Any]:
     """Return gRPC's handler that runs `exchange`."""
-    make: dict[Shape, Callable[..., grpc.RpcMethodHandler[Any, Any]]] = {
-        Shape.UNARY_UNARY: grpc.unary_unary_rpc_method_handler,
-        Shape.UNARY_STREAM: grpc.unary_stream_rpc_method_handler,
-        Shape.STREAM_UNARY: grpc.stream_unary_rpc_method_handler,
-        Shape.STREAM_STREAM: grpc.stream_stream_rpc_method_handler,
-    }
-    return make[method.shape](
+    return HANDLERS[method.shape](
         exchange.run,
         request_deserializer=method.request_type.FromString,
         response_serializer=method.response_type.SerializeToString,

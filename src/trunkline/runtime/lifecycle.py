@@ -2,8 +2,8 @@
 
     signal -> health NOT_SERVING -> wait `delay` -> turn new calls away, finish the running ones -> close
 
-Turned-away calls are marked as never begun, so that callers go elsewhere at once. gRPC's own graceful stop is not
-used: it ends some calls as CANCELLED.
+Turned-away calls are marked as never begun, so that callers whose requests do not stream go elsewhere at once. gRPC's
+own graceful stop is not used: it ends some calls as CANCELLED.
 """
 
 from __future__ import annotations
@@ -69,6 +69,11 @@ async def drain(server: MeshServer, health: Health, stop: Stop, *, delay: float,
 async def _orderly(server: MeshServer, health: Health, *, delay: float, grace: float) -> int:
     await health.drain()
     await asyncio.sleep(delay)
-    left = await server.drain(grace)
-    await asyncio.sleep(LINGER)
-    return left
+    loop = asyncio.get_running_loop()
+    end = loop.time() + grace
+    while True:
+        left = await server.drain(end - loop.time())
+        await asyncio.sleep(LINGER)
+        # A call that was let in while its request was still on its way begins only now.
+        if left or not server.running.count:
+            return left

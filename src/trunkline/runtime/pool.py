@@ -47,9 +47,9 @@ class Endpoint:
     @property
     def channel(self) -> grpc.aio.Channel:
         """The channel, opened on first use. Raises RuntimeError in a forked child and in a second event loop."""
+        if self._pid != os.getpid():
+            raise RuntimeError("this mesh was opened before a fork; open another in the child process")
         if self._channel is None:
-            if self._pid != os.getpid():
-                raise RuntimeError("this mesh was opened before a fork; open another in the child process")
             self._loop = asyncio.get_running_loop()
             if self._credentials is None:
                 self._channel = grpc.aio.insecure_channel(self.address, options=self._options)
@@ -63,9 +63,9 @@ class Endpoint:
 
     def invoker(self, method: Method) -> Callable[..., Any]:
         """Return gRPC's multicallable of `method` at this address."""
-        invoker = self.invokers.get(method.path)
+        channel, invoker = self.channel, self.invokers.get(method.path)
         if invoker is None:
-            opened = getattr(self.channel, _OPENERS[method.shape])
+            opened = getattr(channel, _OPENERS[method.shape])
             invoker = opened(
                 method.path,
                 request_serializer=method.request_type.SerializeToString,

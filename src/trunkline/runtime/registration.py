@@ -44,8 +44,11 @@ class _Recorder:
 def registrations(servicer: object) -> list[Registration]:
     """Return every service that `servicer` implements.
 
-    Raises TypeError where it derives from no generated `...Servicer` class.
+    Raises TypeError where it is a class, or derives from no generated `...Servicer` class.
     """
+    if isinstance(servicer, type):
+        name = servicer.__name__
+        raise TypeError(f"{name} is a class: pass an instance, {name}(...)")
     seen: list[Registration] = []
     for base in type(servicer).__mro__:
         add = getattr(sys.modules.get(base.__module__), f"add_{base.__name__}_to_server", None)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from trunkline.call import Side
+from trunkline.call import Shape, Side
 from trunkline.descriptors import find_method
 from trunkline.errors import Unavailable, Unimplemented
 from trunkline.runtime import status
 from trunkline.runtime.chain import compose
-from trunkline.runtime.incoming import Exchange, Running, arrived, rpc_handler
+from trunkline.runtime.incoming import HANDLERS, Exchange, Running, arrived, rpc_handler
 from trunkline.runtime.registration import registrations
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ class Gate(grpc.aio.ServerInterceptor):
 
     def __init__(self, domain: str) -> None:
         self.open = True
-        self._refusals: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
         self._domain = domain
 
     async def intercept_service(
@@ -51,13 +50,7 @@ class Gate(grpc.aio.ServerInterceptor):
             error = Unavailable("DRAINING", f"{self._domain} is shutting down", domain=self._domain, refused=True)
             await context.abort(grpc.StatusCode.UNAVAILABLE, error.message, tuple(status.trailers(error, self._domain)))
 
-        kinds = {
-            (False, False): grpc.unary_unary_rpc_method_handler,
-            (False, True): grpc.unary_stream_rpc_method_handler,
-            (True, False): grpc.stream_unary_rpc_method_handler,
-            (True, True): grpc.stream_stream_rpc_method_handler,
-        }
-        return kinds[handler.request_streaming, handler.response_streaming](refuse)
+        return HANDLERS[Shape((handler.request_streaming, handler.response_streaming))](refuse)
 
 
 class MeshServer:
@@ -79,6 +72,8 @@ class MeshServer:
         """
         names = []
         for registration in registrations(servicer):
+            if registration.service in self.services:
+                raise TypeError(f"{registration.service} is served already; one servicer of it is enough")
             handlers = {}
             for name, handler in registration.handlers.items():
                 method = find_method(f"/{registration.service}/{name}")

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from trunkline.errors import Code, FieldViolation, MeshError, error_class
+from trunkline.errors import Code, DeadlineExceeded, FieldViolation, MeshError, Unavailable, error_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from google.protobuf.any_pb2 import Any as AnyMessage
 
+    from trunkline.call import Method
+
 STATUS = {Code(status.value[0]): status for status in grpc.StatusCode}
 CODE = {status: code for code, status in STATUS.items()}
 
 DETAILS_KEY = "grpc-status-details-bin"
 PUSHBACK_KEY = "grpc-retry-pushback-ms"
+ATTEMPTS_LEFT_KEY = "x-trunkline-attempts-left"
 REFUSED_KEY = "x-trunkline-refused"
 """Sent by a server that turned a call away before anything was done with it: safe to repeat, whatever the method."""
+
+
+MAX_VIOLATIONS = 32
+"""Field violations an error carries at most, and characters of its text: all of it must fit into the metadata."""
+MAX_TEXT = 2048
 
 
 def trailers(error: MeshError, domain: str) -> list[tuple[str, str | bytes]]:
@@ -42,6 +52,33 @@ def received(code: Code, text: str, metadata: Iterable[tuple[str, str | bytes]])
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a call has cost so far: whom it asked, at which addresses, how often, and for how many seconds."""
+
+    component: str
+    endpoints: str
+    attempts: int
+    seconds: float
+
+
+def made_here(code: Code, text: str, method: Method, spent: Spent) -> MeshError:
+    """Return the error for a status that no peer sent; it says what was tried."""
+    took = f"{spent.seconds:.2f} s" if spent.seconds >= 0.01 else f"{spent.seconds * 1000:.1f} ms"
+    if code is Code.DEADLINE_EXCEEDED:
+        where = spent.component or "its component"
+        return DeadlineExceeded("DEADLINE", f"{method.full_name}: no answer from {where} within {took}")
+    if code is not Code.UNAVAILABLE:
+        return error_class(code)(code.name, text)
+    counted = f"{spent.attempts} attempt{'s' if spent.attempts != 1 else ''}"
+    return Unavailable(
+        "UNREACHABLE",
+        f"{method.service} ({spent.component}): tried {spent.endpoints}, {counted} in {took}",
+        metadata={"endpoints": spent.endpoints, "cause": text},
+        tried=True,
+    )
+
+
 def pushback(metadata: Iterable[tuple[str, str | bytes]]) -> float | None:
     """Return the pause in seconds a server asked for; negative: do not try again; None: it did not say."""
     for key, value in metadata:
@@ -53,16 +90,23 @@ def pushback(metadata: Iterable[tuple[str, str | bytes]]) -> float | None:
     return None
 
 
+def _unpack_into(part: Any, detail: AnyMessage) -> None:
+    from google.protobuf.message import DecodeError
+
+    with suppress(DecodeError):  # a peer's broken detail costs that detail, not the error
+        detail.Unpack(part)
+
+
 def _pack(error: MeshError, domain: str) -> bytes:
     from google.protobuf.duration_pb2 import Duration
     from google.rpc import error_details_pb2, status_pb2
 
-    status = status_pb2.Status(code=error.code, message=error.message)
+    status = status_pb2.Status(code=error.code, message=error.message[:MAX_TEXT])
     parts: list[Any] = [error_details_pb2.ErrorInfo(reason=error.reason, domain=domain, metadata=error.metadata)]
     if error.violations:
         fields = [
             error_details_pb2.BadRequest.FieldViolation(field=one.field, description=one.description)
-            for one in error.violations
+            for one in error.violations[:MAX_VIOLATIONS]
         ]
         parts.append(error_details_pb2.BadRequest(field_violations=fields))
     if error.retry_after is not None:
@@ -86,7 +130,7 @@ def _unpack(code: Code, text: str, packed: bytes) -> MeshError:
     for detail in details:
         for part in (info, bad, retry):
             if detail.Is(part.DESCRIPTOR):
-                detail.Unpack(part)
+                _unpack_into(part, detail)
     return error_class(code)(
         info.reason or code.name,
         text,

@@ -10,9 +10,10 @@ import grpc
 from trunkline.errors import Code, MeshError
 from trunkline.runtime import status
 from trunkline.runtime.chain import admit, enter, leave
+from trunkline.runtime.ended import error_of, ready
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 
     from trunkline.runtime.caller import Attempts, Caller
 
@@ -40,20 +41,22 @@ class Exit:
 
     def done(self, raw: Any) -> None:
         """Hear from gRPC that an attempt has ended."""
-        code = status.CODE[_ready(raw.code())]
+        code = status.CODE[ready(raw.code())]
         if code is Code.OK:
             self.leave(None)
         elif raw.cancelled():
             self.leave(asyncio.CancelledError())
-        elif _ready(raw.details()).startswith(_PREMATURE):
+        elif ready(raw.details()).startswith(_PREMATURE):
             self.truth = asyncio.get_running_loop().create_task(self._learn(raw))
         elif self.responded or not self.retryable:
-            self.leave(self.attempts.failed(_error(raw), final=True)[1])
+            self.leave(self.attempts.failed(error_of(raw), final=True)[1])
 
-    async def settled(self, error: BaseException) -> BaseException:
+    async def settled(self, error: grpc.aio.AioRpcError) -> BaseException:
         """Return the error that stands for the call that gRPC says failed with `error`."""
         if self.truth is not None:
             await asyncio.shield(self.truth)
+        if isinstance(self.error, asyncio.CancelledError):  # sent by the peer: nobody here cancelled
+            return self.attempts.failed(error, final=True)[1]
         return self.error or error
 
     async def _learn(self, raw: Any) -> None:
@@ -63,7 +66,7 @@ class Exit:
             if not (await raw.details()).startswith(_PREMATURE):
                 break
             await asyncio.sleep(0.005)
-        self.leave(self.attempts.failed(_error(raw), final=True)[1])
+        self.leave(self.attempts.failed(error_of(raw), final=True)[1])
 
     def leave(self, error: BaseException | None) -> BaseException | None:
         """Leave the chain once; return the error that stands."""
@@ -167,8 +170,11 @@ class StreamCall:
         if delay is None:
             self._exit.leave(failure)
             return False
-        await asyncio.sleep(delay)
-        self._begin()
+        try:
+            await asyncio.sleep(delay)
+            self._begin()
+        except BaseException as raised:  # noqa: BLE001
+            raise self._exit.leave(raised) or raised from None
         return True
 
     def __await__(self) -> Generator[Any, None, Any]:
@@ -203,8 +209,13 @@ class StreamCall:
     def __del__(self) -> None:
         """End a stream that was dropped before its end; gRPC would keep it open."""
         if hasattr(self, "_exit") and self._exit.entered is not None:
-            self.cancel()
-            self._exit.leave(asyncio.CancelledError())
+            self._exit.leave(self._dropped())
+
+    def _dropped(self) -> BaseException:
+        if self._raw is not None and self._raw.done() and not self._raw.cancelled():
+            return self._attempts.failed(error_of(self._raw), final=True)[1]
+        self.cancel()
+        return asyncio.CancelledError()
 
     def cancel(self) -> bool:
         """End the call; the server's handler is cancelled as well. False where it had ended."""
@@ -231,10 +242,12 @@ class StreamCall:
         """Seconds to the deadline, None where there is none."""
         return None if self._raw is None else self._raw.time_remaining()
 
-    async def code(self) -> grpc.StatusCode:
+    async def code(self) -> Any:
         """Wait for the end; return its status code."""
         if self._raw is not None or self._opening is not None:
-            await (await self._started()).code()
+            code = await (await self._started()).code()
+            if self._attempts.call.code is None:
+                return code
         return status.STATUS[self._attempts.call.code or Code.OK]
 
     async def details(self) -> str:
@@ -271,22 +284,6 @@ async def _checked(requests: Any, caller: Caller, leaving: Exit) -> AsyncIterato
     except Exception as error:
         leaving.error = error
         raise
-
-
-def _ready(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Return what a coroutine answers that has nothing left to wait for."""
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        return end.value
-    coroutine.close()
-    raise RuntimeError("the call has not ended")
-
-
-def _error(raw: Any) -> grpc.aio.AioRpcError:
-    return grpc.aio.AioRpcError(
-        _ready(raw.code()), grpc.aio.Metadata(), _ready(raw.trailing_metadata()), details=_ready(raw.details())
-    )
 
 
 for _kind in (grpc.aio.UnaryStreamCall, grpc.aio.StreamUnaryCall, grpc.aio.StreamStreamCall):

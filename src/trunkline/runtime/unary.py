@@ -9,6 +9,7 @@ import grpc
 
 from trunkline.errors import Code, MeshError
 from trunkline.runtime.chain import admit, enter, leave
+from trunkline.runtime.ended import error_of, ready
 from trunkline.runtime.status import STATUS
 
 if TYPE_CHECKING:
@@ -57,25 +58,31 @@ class UnaryCall:
             try:
                 response = yield from self._raw.__await__()
             except grpc.aio.AioRpcError as error:
-                delay, failure = self._attempts.failed(error)
-                if delay is None:
-                    raise self._fail(failure) from None
-                self._task = asyncio.get_running_loop().create_task(self._again(delay, failure))
-                self._task.add_done_callback(_retrieve)
+                self._failed(error)
             except asyncio.CancelledError as error:
                 self._raw.cancel()
                 self._leave(error)
                 raise
             else:
-                if self._entered is not None and (failed := self._leave(None)) is not None:
-                    self._error = failed
-                    raise failed
-                return response
+                return self._succeed(response)
+        assert self._task is not None
         try:
             return (yield from asyncio.shield(self._task).__await__())
         except asyncio.CancelledError:
             self._task.cancel()
             raise
+
+    def _failed(self, error: grpc.aio.AioRpcError) -> None:
+        """Go on in a task where another attempt may follow; raise where none may. Every awaiter comes here."""
+        if self._error is not None:
+            raise self._error from None
+        if self._task is not None:
+            return
+        delay, failure = self._attempts.failed(error)
+        if delay is None:
+            raise self._fail(failure) from None
+        self._task = asyncio.get_running_loop().create_task(self._again(delay, failure))
+        self._task.add_done_callback(_retrieve)
 
     async def _later(self, pending: Awaitable[None] | None) -> Any:
         try:
@@ -113,6 +120,7 @@ class UnaryCall:
 
     def _succeed(self, response: Any) -> Any:
         if (failed := self._leave(None)) is not None:
+            self._error = failed
             raise failed
         return response
 
@@ -132,8 +140,16 @@ class UnaryCall:
     def __del__(self) -> None:
         """End a call nobody waits for any more."""
         if self._entered is not None:
+            self._leave(self._dropped())
+
+    def _dropped(self) -> BaseException | None:
+        raw = self._raw
+        if raw is None or not raw.done() or raw.cancelled():
             self.cancel()
-            self._leave(asyncio.CancelledError())
+            return asyncio.CancelledError()
+        if ready(raw.code()) is grpc.StatusCode.OK:
+            return None
+        return self._attempts.failed(error_of(raw), final=True)[1]
 
     def cancel(self) -> bool:
         """End the call; the server's handler is cancelled as well. False where it had ended."""
@@ -176,15 +192,17 @@ class UnaryCall:
         return self._error.message if isinstance(self._error, MeshError) else ""
 
     async def initial_metadata(self) -> grpc.aio.Metadata:
-        """Wait for the metadata the server sent first."""
+        """Wait for the end; return the metadata the server sent first, empty where the call was hedged."""
+        await self._settled()
         return grpc.aio.Metadata() if self._raw is None else await self._raw.initial_metadata()
 
     async def trailing_metadata(self) -> grpc.aio.Metadata:
-        """Wait for the metadata the server sent last."""
+        """Wait for the end; return the metadata the server sent last, empty where the call was hedged."""
+        await self._settled()
         return grpc.aio.Metadata() if self._raw is None else await self._raw.trailing_metadata()
 
     async def wait_for_connection(self) -> None:
-        """Wait until the first attempt has a connection."""
+        """Wait until the running attempt has a connection; return at once where none runs yet."""
         if self._raw is not None:
             await self._raw.wait_for_connection()
 
@@ -192,8 +210,9 @@ class UnaryCall:
         if self._entered is not None:
             try:
                 await self
-            except MeshError:
-                return
+            except (MeshError, asyncio.CancelledError):
+                if self._entered is not None:
+                    raise
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:

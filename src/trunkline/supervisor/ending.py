@@ -10,9 +10,14 @@ USELESS = 2
 
 def ending(status: int) -> str:
     """Return the words for a return code; negative ones are signals."""
+    return f"{'ended' if status >= 0 else 'was killed'} {manner(status)}"
+
+
+def manner(status: int) -> str:
+    """Return the words that come after `ended`: `with exit status 1`, `by SIGKILL`."""
     if status >= 0:
-        return f"ended with exit status {status}"
+        return f"with exit status {status}"
     try:
-        return f"was killed by {signal.Signals(-status).name}"
+        return f"by {signal.Signals(-status).name}"
     except ValueError:
-        return f"was killed by signal {-status}"
+        return f"by signal {-status}"

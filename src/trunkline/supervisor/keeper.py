@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from trunkline.supervisor.ending import USELESS, ending
+from trunkline.config.fault import in_words
+from trunkline.supervisor.ending import USELESS, ending, manner
 from trunkline.supervisor.errors import StartError
 from trunkline.supervisor.probe import until_serving
 from trunkline.supervisor.process import Running
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from trunkline.clock import Clock
     from trunkline.supervisor.console import Console
     from trunkline.supervisor.part import Part
+
+# So often a part may end before it was ever ready; one that was ready once is started again for ever.
+TRIES = 5
 
 
 class Keeper:
@@ -45,7 +49,7 @@ class Keeper:
     async def keep(self) -> None:
         """Run the part until it is told to stop.
 
-        Raises StartError where it cannot be started, or says before it was ever ready that no restart will help.
+        Raises StartError where it cannot be started, or was never ready and no restart will help.
         """
         delay = 0.0
         try:
@@ -95,7 +99,7 @@ class Keeper:
         try:
             running = await Running.start(self.part.command, self._environ, line=self._line)
         except OSError as error:
-            raise StartError(f"{self.part.name} cannot be started: {error}") from None
+            raise StartError(f"{self.part.name} cannot be started: {in_words(error)}") from None
         self.starts += 1
         self.running = running
         if self._stopping.is_set():
@@ -125,9 +129,19 @@ class Keeper:
 
     def _report(self, pid: int, status: int, delay: float) -> None:
         how = f"{self.part.name} (pid {pid}) {ending(status)}"
-        if status == USELESS and not self._was_ready:
-            raise StartError(f"{how} before it was ready")
+        if not self._was_ready:
+            self._judge(status, how)
         self._console.say(f"{how}; it starts again in {delay:g} s")
+
+    def _judge(self, status: int, how: str) -> None:
+        name = self.part.name
+        if status == 0:
+            raise StartError(f"{name} returned before it served; does main await mesh.serve(...)?")
+        if status == USELESS:
+            raise StartError(f"{how} before it was ready; see its lines above")
+        if self.starts >= TRIES:
+            often = f"it ended {self.starts} times, last {manner(status)}"
+            raise StartError(f"{name} never became ready: {often}; see its lines above")
 
     async def _pause(self, delay: float) -> None:
         try:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from trunkline.config import MeshFile
 
+NEXT = "End what listens there, or say another address, or port 0 for a free one"
+
 
 def reason_of(error: OSError) -> str:
     """Return what went wrong, without the number and the place."""
@@ -25,7 +27,7 @@ def reason_of(error: OSError) -> str:
 
 def taken_line(taken: Mapping[str, str]) -> str:
     """Return the line that says which addresses, by part, cannot be had and why."""
-    return "; ".join(f"{name}: {why}" for name, why in taken.items()) + "; nothing was started"
+    return "; ".join(f"{name}: {why}" for name, why in taken.items()) + f"; nothing was started. {NEXT}"
 
 
 def with_free_ports(mesh: MeshFile) -> MeshFile:

@@ -22,8 +22,10 @@ OPTIONS = (
 )
 
 
-def reason(code: str, details: str) -> str:
-    """Return why a check failed; of a failed connection only its cause, which C-core puts last."""
+def reason(code: str, details: str, service: str) -> str:
+    """Return why a check for `service` failed; of a failed connection only its cause, which C-core puts last."""
+    if code == "NOT_FOUND" and not details:
+        return f"NOT_FOUND: the server has no service {service!r}"
     _, found, cause = details.rpartition("Failed to connect to remote host: ")
     return cause.lower() if found else f"{code}: {details}"
 
@@ -51,5 +53,5 @@ async def until_serving(
                     return
                 told(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
             except grpc.aio.AioRpcError as error:
-                told(reason(error.code().name, error.details() or ""))
+                told(reason(error.code().name, error.details() or "", service))
             await asyncio.sleep(PAUSE)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 from trunkline.clock import SystemClock
 from trunkline.config.environment import without_who
+from trunkline.config.fault import in_words
 from trunkline.supervisor.console import Console, coloured
+from trunkline.supervisor.errors import StartError
 from trunkline.supervisor.keeper import Keeper
 from trunkline.supervisor.order import dependents_of, needed_by, start_order
 from trunkline.supervisor.part import parts_of, trunkline_command
@@ -96,8 +98,11 @@ class Supervisor:
         folder = self.mesh_file.folder
         resolved = with_free_ports(self.mesh_file)
         parts = parts_of(resolved.at(folder / RESOLVED), self._command, self._environ)
-        make_secrets(folder / "secrets", resolved.components)
-        self.mesh_file = resolved.write(folder / RESOLVED)
+        try:
+            make_secrets(folder / "secrets", resolved.components)
+            self.mesh_file = resolved.write(folder / RESOLVED)
+        except OSError as error:
+            raise StartError(f"data_dir: {in_words(error)}; nothing was started") from None
         console = Console(self._output, [part.name for part in parts], colour=coloured(self._output))
         needs = self.mesh_file.needs()
         for part in start_order(parts, needs):

@@ -43,9 +43,9 @@ class Contract(
         path = details.method.decode() if isinstance(details.method, bytes) else details.method
         policy = find_method(path).policy
         metadata = list(details.metadata or ())
-        if self._tokens is not None and not (policy.access is not None and policy.access.public):
-            metadata.append(("authorization", f"Bearer {self._tokens.token(self._component)}"))
         timeout = policy.timeout if details.timeout is None else details.timeout
+        if self._tokens is not None and not (policy.access is not None and policy.access.public):
+            metadata.append(("authorization", f"Bearer {self._tokens.token(self._component, timeout)}"))
         settled = Details(
             details.method,
             timeout,

@@ -27,7 +27,8 @@ def service_config(services: Iterable[str]) -> str:
         except LookupError:
             continue
         methods += [config for method in descriptor.methods if (config := _method_config(method)) is not None]
-    return json.dumps({"methodConfig": methods})
+    # The same budget as everywhere: a failure takes a token, a success gives a tenth back, half of them must be left.
+    return json.dumps({"methodConfig": methods, "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1}})
 
 
 def _method_config(method: MethodDescriptor) -> dict[str, Any] | None:

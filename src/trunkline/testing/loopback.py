@@ -48,8 +48,10 @@ class Loopback:
     async def __aexit__(self, *_: object) -> None:
         for mesh, task in reversed(self._servers):
             mesh.stop.asked.set()
-            await asyncio.gather(task, return_exceptions=True)
+            await asyncio.wait({task})
         await self._stack.aclose()
+        for one in self._servers:
+            one[1].result()
 
     async def serve(
         self,

@@ -6,11 +6,6 @@ from campus.accounts.store import Users
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite+aiosqlite:///{tmp_path}/accounts.db"
-
-
-@pytest.fixture
 async def users(url):
     async with Users.open(url) as users:
         yield users

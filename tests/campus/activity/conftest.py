@@ -6,11 +6,6 @@ from campus.activity.store import Sessions
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite+aiosqlite:///{tmp_path}/activity.db"
-
-
-@pytest.fixture
 async def sessions(url):
     async with Sessions.open(url) as sessions:
         yield sessions

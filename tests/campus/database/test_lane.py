@@ -26,8 +26,8 @@ class Writer:
 
 
 @pytest.fixture
-async def database(tmp_path):
-    async with Database.open(f"sqlite+aiosqlite:///{tmp_path}/numbers.db", metadata) as database:
+async def database(url):
+    async with Database.open(url, metadata) as database:
         yield database
 
 
@@ -132,8 +132,7 @@ async def test_a_caller_that_gives_up_during_its_turn_does_not_harm_the_others(d
     assert answers[2] == 2
 
 
-async def test_closing_waits_for_what_was_asked(tmp_path):
-    url = f"sqlite+aiosqlite:///{tmp_path}/numbers.db"
+async def test_closing_waits_for_what_was_asked(url):
     writer = Writer()
     async with Database.open(url, metadata) as database:
         asked = [asyncio.create_task(database.write(writer.write, number)) for number in range(10)]

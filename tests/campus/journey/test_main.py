@@ -12,6 +12,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
+# Sends ^C in the middle of loading, when the journey reaches for its first larger library.
+AT_IMPORT = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "rich.console":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+"""
 
 # Each test starts five processes, and may have to share the machine with others that do.
 pytestmark = pytest.mark.timeout(240)
@@ -35,14 +46,14 @@ async def start(tmp_path):
     started = []
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "TMPDIR": str(tmp_path), "COLUMNS": "110"}
 
-    async def start(*arguments):
+    async def start(*arguments, **more):
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "campus.journey",
             *map(str, arguments),
             cwd=ROOT,
-            env=environ,
+            env=environ | more,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -94,7 +105,10 @@ async def test_a_bad_row_stops_the_run_before_anything_starts(run, folder, chang
     assert (status, out) == (1, "")
     assert err.splitlines() == [
         "studentAssessment.csv:2: score: 'abc' is no number from 0 to 100",
-        "1 bad row; nothing was started. Mend them, or leave them out with --skip-bad-rows",
+        (
+            "1 bad row; nothing was started. Mend them, or leave them out with --skip-bad-rows "
+            "(make demo ARGS=--skip-bad-rows)"
+        ),
     ]
     assert not (tmp_path / "summary.json").exists()
 
@@ -118,6 +132,22 @@ async def test_bad_rows_are_left_out_where_that_was_asked_for(run, folder, chang
 )
 async def test_what_cannot_work_is_refused_in_one_line(run, arguments, status, said):
     assert await run(*arguments) == (status, "", f"{said}\n")
+
+
+async def test_an_interrupt_while_the_program_is_loaded_is_one_line(start, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(AT_IMPORT)
+    process = await start("--learners", 5, PYTHONPATH=f"{tmp_path}:{ROOT / 'src'}")
+    out, err = await process.communicate()
+    assert (process.returncode, out, err) == (130, b"", b"interrupted\n")
+
+
+@pytest.mark.parametrize(("given", "on"), [("1", True), ("yes", True), ("true", True), ("", False), ("off", False)])
+async def test_make_kills_components_only_where_it_is_told_to(given, on):
+    make = await asyncio.create_subprocess_exec(
+        "make", "-n", "-o", ".venv/.ready", "demo", f"CHAOS={given}", cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await make.communicate()
+    assert (b"--chaos" in out) is on
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

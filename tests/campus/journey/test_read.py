@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from campus.journey.read import read, report
+from campus.journey.read import read
 from campus.journey.refused import Refused
-from campus.journey.rows import BadRow, Presentation, Result
+from campus.journey.rows import Presentation, Result
 
 AAA, BBB = Presentation("AAA", "2013J"), Presentation("BBB", "2014B")
 
@@ -131,12 +131,18 @@ def test_a_data_set_without_learners_is_refused(folder):
         read(folder)
 
 
-def test_twenty_bad_rows_are_shown_and_the_rest_counted():
-    bad = [BadRow("f.csv", line, "is bad") for line in range(2, 1502)]
-    lines = report(bad)
-    assert lines[0] == "f.csv:2: is bad"
-    assert lines[19:] == ["f.csv:21: is bad", "… and 1,480 more", "1,500 bad rows"]
+def test_a_fault_of_its_own_is_not_hidden_behind_that_of_another_row(folder, change):
+    change("assessments.csv", "12.5", "101")
+    change("studentAssessment.csv", "1,10,18,0,77", "1,10,18,0,abc")
+    assert "studentAssessment.csv:2: score: 'abc' is no number from 0 to 100" in problems(folder)
 
 
-def test_a_single_bad_row_is_counted_as_one():
-    assert report([BadRow("f.csv", 2, "is bad")]) == ["f.csv:2: is bad", "1 bad row"]
+def test_a_spoilt_row_knows_the_row_that_is_at_fault_in_the_end(folder, change):
+    change("studentInfo.csv", "F,Pass", "F,Passed")
+    causes = [(row.file, row.cause) for row in read(folder)[1]]
+    assert causes == [
+        ("studentInfo.csv", ""),
+        ("studentRegistration.csv", "studentInfo.csv:2"),
+        ("studentAssessment.csv", "studentInfo.csv:2"),
+        ("studentAssessment.csv", "studentInfo.csv:2"),
+    ]

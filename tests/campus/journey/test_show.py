@@ -50,5 +50,15 @@ def test_what_differs_is_named(shown):
     assert "AAA/2013J: scored is 3, expected 2" in text
 
 
+@pytest.mark.parametrize("width", [50, 60, 79])
+def test_no_figure_is_lost_where_the_terminal_is_narrower_still(shown, width):
+    text = shown(SUMMARY, width=width)
+    assert "…" not in text
+    for figure in ("5,678", "1.5", "4.0", "9.2", "1,234", "1,233"):
+        assert figure in text.split()
+    assert text.split().count("87,654.25") == 2
+    assert max(map(len, text.splitlines())) <= width
+
+
 def test_nothing_is_cut_off_on_a_narrow_terminal(shown):
     assert "…" not in shown(SUMMARY, width=80)

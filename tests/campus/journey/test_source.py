@@ -44,13 +44,17 @@ def test_empty_lines_are_passed_over_and_counted(rows):
 def test_a_bad_row_is_told_by_its_line_and_the_next_is_read(rows):
     content = b'a,b\n1\n1,2,3\n\xff,2\n1\x00,2\n"1,2\n1,2\n'
     assert rows(content) == [
-        (2, "has 1 values where the header has 2"),
+        (2, "has 1 value where the header has 2"),
         (3, "has 3 values where the header has 2"),
         (4, "is not UTF-8: byte 0xff at position 1"),
         (5, "has a NUL character at position 2"),
-        (6, "is no row of CSV: unexpected end of data"),
+        (6, "has a quote that is not closed in its line"),
         (7, ("1", "2")),
     ]
+
+
+def test_a_line_break_inside_a_value_is_told_in_our_words(rows):
+    assert rows(b"a,b\n1,2\r3,4\n1,2\n") == [(2, "has a line break inside a value"), (3, ("1", "2"))]
 
 
 def test_a_line_without_end_spoils_itself_alone(rows):
