@@ -9,7 +9,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
 # pip builds the wheel of this folder, installs it with what it needs and compiles all of it, so that a read-only file
 # system costs no start any time.
-RUN ["/opt/trunkline/bin/pip", "install", ".[campus,uvloop]"]
+RUN ["/opt/trunkline/bin/pip", "install", ".[campus,postgres,uvloop]"]
 
 FROM python:3.11-slim
 LABEL org.opencontainers.image.title="Trunkline" \

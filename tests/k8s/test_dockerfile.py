@@ -61,7 +61,7 @@ def test_what_the_build_needs_is_copied():
 
 def test_the_extras_installed_are_the_projects_own():
     [extras] = re.findall(r"\.\[([\w,]+)\]", " ".join(said("RUN")))
-    assert extras == "campus,uvloop"
+    assert extras == "campus,postgres,uvloop"
     assert set(extras.split(",")) <= PROJECT["optional-dependencies"].keys()
 
 
