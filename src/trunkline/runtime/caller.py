@@ -120,16 +120,16 @@ class Attempts:
         sent = status.received(code, text, trailers)
         refused = any(key == status.REFUSED_KEY for key, _ in trailers)
         unsent = sent is None and code is Code.UNAVAILABLE and text.startswith(_NEVER_SENT) and self._apart()
-        now = self._caller.clock.monotonic()
+        pushback, now = status.pushback(trailers), self._caller.clock.monotonic()
         if self.endpoint is not None and self._pool is not None:
             self._tried.append(self.endpoint)
-            if (refused and status.pushback(trailers) is None) or (code is Code.UNAVAILABLE and sent is None):
+            if (refused and pushback is None) or (code is Code.UNAVAILABLE and sent is None):
                 self._pool.balancer.away(self.endpoint, now)
-        failure = Failure(code, unsent=refused or unsent, pushback=status.pushback(trailers))
+        failure = Failure(code, unsent=refused or unsent, pushback=pushback)
         delay = None if final else self._next(failure, now)
         stands = sent or self._local(code, text, now)
         # Whoever answers for this failure further up is told that trying was done here, or further down.
-        stands.tried |= self.call.attempt > 1 or (failure.pushback is not None and failure.pushback < 0)
+        stands.tried |= self.call.attempt > 1 or (pushback is not None and pushback < 0)
         if delay is not None:
             self.call.attempt += 1
         return delay, stands

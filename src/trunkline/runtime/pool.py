@@ -29,11 +29,11 @@ _OPENERS = {
 class Endpoint:
     """One address and the channel to it, made at the first call."""
 
-    __slots__ = ("_channel", "_credentials", "_loop", "_options", "_pid", "address", "invokers")
+    __slots__ = ("_channel", "_credentials", "_invokers", "_loop", "_options", "_pid", "address")
 
     def __init__(self, address: str, *, options: Options, credentials: grpc.ChannelCredentials | None = None) -> None:
         self.address = address
-        self.invokers: dict[str, Callable[..., Any]] = {}
+        self._invokers: dict[str, Callable[..., Any]] = {}
         self._options = options
         self._credentials = credentials
         self._channel: grpc.aio.Channel | None = None
@@ -63,7 +63,7 @@ class Endpoint:
 
     def invoker(self, method: Method) -> Callable[..., Any]:
         """Return gRPC's multicallable of `method` at this address."""
-        channel, invoker = self.channel, self.invokers.get(method.path)
+        channel, invoker = self.channel, self._invokers.get(method.path)
         if invoker is None:
             opened = getattr(channel, _OPENERS[method.shape])
             invoker = opened(
@@ -71,7 +71,7 @@ class Endpoint:
                 request_serializer=method.request_type.SerializeToString,
                 response_deserializer=method.response_type.FromString,
             )
-            self.invokers[method.path] = invoker
+            self._invokers[method.path] = invoker
         return invoker
 
     async def close(self) -> None:

@@ -92,7 +92,7 @@ class StreamCall:
         self._exit.entered = enter(caller.chain, call)
         try:
             if shape.streams_requests:
-                requests = None if requests is None else self._checked(requests)
+                requests = None if requests is None else _checked(requests, caller, self._exit)
             else:
                 self._check(requests)
             self._requests = requests
@@ -133,9 +133,6 @@ class StreamCall:
         for check in self._caller.chain.messages:
             check(self._attempts.call, message)
 
-    def _checked(self, requests: Any) -> AsyncIterator[Any]:
-        return _checked(requests, self._caller, self._exit)
-
     def __aiter__(self) -> StreamCall:
         return self
 
@@ -155,11 +152,8 @@ class StreamCall:
                 if not await self._retried(error):
                     raise await self._exit.settled(error) from None
                 continue
-            except asyncio.CancelledError:
-                raw.cancel()  # gRPC forgets to where the request was still on its way
-                if isinstance(self._exit.error, asyncio.CancelledError | None):
-                    raise
-                raise self._exit.error from None
+            except asyncio.CancelledError as error:
+                raise self._cancelled(raw, error) from None
             self._exit.responded = True
             return message
 
@@ -187,11 +181,13 @@ class StreamCall:
             return await raw
         except grpc.aio.AioRpcError as error:
             raise await self._exit.settled(error) from None
-        except asyncio.CancelledError:
-            raw.cancel()
-            if isinstance(self._exit.error, asyncio.CancelledError | None):
-                raise
-            raise self._exit.error from None
+        except asyncio.CancelledError as error:
+            raise self._cancelled(raw, error) from None
+
+    def _cancelled(self, raw: Any, error: asyncio.CancelledError) -> BaseException:
+        """Return what a cancelled wait raises: the fault of a request, where that is what ended the call."""
+        raw.cancel()  # gRPC forgets to where the request was still on its way
+        return error if self._exit.error is None else self._exit.error
 
     async def write(self, message: Any) -> None:
         """Send one request message; waits while the peer's window is full."""

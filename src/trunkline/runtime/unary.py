@@ -13,7 +13,7 @@ from trunkline.runtime.ended import error_of, ready
 from trunkline.runtime.status import STATUS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator
+    from collections.abc import Awaitable, Callable, Coroutine, Generator
 
     from trunkline.runtime.caller import Attempts, Caller
 
@@ -43,8 +43,7 @@ class UnaryCall:
             if pending is None and call.method.policy.hedge is None:
                 self._raw = attempts.start(request)
             else:
-                self._task = asyncio.get_running_loop().create_task(self._later(pending))
-                self._task.add_done_callback(_retrieve)
+                self._go_on(self._drive(pending=pending))
         except MeshError as error:
             self._error = self._leave(error)
         except BaseException as error:  # noqa: BLE001
@@ -81,42 +80,40 @@ class UnaryCall:
         delay, failure = self._attempts.failed(error)
         if delay is None:
             raise self._fail(failure) from None
-        self._task = asyncio.get_running_loop().create_task(self._again(delay, failure))
-        self._task.add_done_callback(_retrieve)
+        self._go_on(self._drive(delay=delay))
 
-    async def _later(self, pending: Awaitable[None] | None) -> Any:
+    async def _drive(self, *, pending: Awaitable[None] | None = None, delay: float = 0.0) -> Any:
+        """Wait for admission and for `delay` seconds, then make attempts until one has answered or none may follow."""
         try:
             if pending is not None:
                 await pending
-            if self._attempts.call.method.policy.hedge is not None:
-                from trunkline.runtime.hedge import hedged
-
-                return self._succeed(await hedged(self._attempts, self._request))
-            self._raw = self._attempts.start(self._request)
-            response = await self._raw
-        except grpc.aio.AioRpcError as error:
-            delay, failure = self._attempts.failed(error)
-            if delay is None:
-                raise self._fail(failure) from None
-            return await self._again(delay, failure)
+            while True:
+                await asyncio.sleep(delay)
+                try:
+                    response = await self._attempt()
+                except grpc.aio.AioRpcError as error:
+                    pause, failure = self._attempts.failed(error)
+                    if pause is None:
+                        raise failure from None
+                    delay = pause
+                else:
+                    break
         except BaseException as error:  # noqa: BLE001
             raise self._fail(error) from None
         return self._succeed(response)
 
-    async def _again(self, delay: float | None, failure: MeshError) -> Any:
-        try:
-            while delay is not None:
-                await asyncio.sleep(delay)
-                try:
-                    self._raw = self._attempts.start(self._request)
-                    response = await self._raw
-                except grpc.aio.AioRpcError as error:
-                    delay, failure = self._attempts.failed(error)
-                else:
-                    return self._succeed(response)
-        except BaseException as error:  # noqa: BLE001
-            raise self._fail(error) from None
-        raise self._fail(failure)
+    async def _attempt(self) -> Any:
+        call = self._attempts.call
+        if call.method.policy.hedge is not None and call.attempt == 1:
+            from trunkline.runtime.hedge import hedged
+
+            return await hedged(self._attempts, self._request)
+        self._raw = self._attempts.start(self._request)
+        return await self._raw
+
+    def _go_on(self, driving: Coroutine[Any, Any, Any]) -> None:
+        self._task = asyncio.get_running_loop().create_task(driving)
+        self._task.add_done_callback(_retrieve)
 
     def _succeed(self, response: Any) -> Any:
         if (failed := self._leave(None)) is not None:
