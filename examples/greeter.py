@@ -3,7 +3,7 @@
 `python examples/greeter.py` prints
 
     hello, ada
-    you are reader
+    you are spiffe://loopback/reader
     stranger is refused: SCOPE_MISSING echo.use
 """
 

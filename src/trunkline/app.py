@@ -34,7 +34,7 @@ async def serve_backbone(settings: Settings) -> None:
     }
     secrets = settings.secrets_dir or settings.data_dir / "secrets"
     grants = Grants.load(granted, secrets, callees=[settings.component])
-    issuer = Issuer(key, name=settings.mesh, clock=clock)
+    issuer = Issuer(key, name=settings.issuer, trust_domain=settings.trust_domain, clock=clock)
     async with Mesh.open(settings, membership=lambda own: _Issuing(own, clock, key.public)) as mesh:
         for name in grants.without_secret:
             logger.warning("%s has no bootstrap secret in %s and can get no token", name, secrets)

@@ -61,13 +61,23 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who calls, as its verified token says. `expires_at` is in seconds since the epoch."""
+    """Who calls, as its verified token says. `expires_at` is in seconds since the epoch.
+
+    `subject` is the SPIFFE ID of a component, or a user. `actors` are the SPIFFE IDs of those who act on behalf of the
+    subject, the caller first; empty where the subject calls itself.
+    """
 
     subject: str
     scopes: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
     expires_at: float = 0.0
     claims: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    actors: tuple[str, ...] = ()
+
+    @property
+    def caller(self) -> str:
+        """The SPIFFE ID of the component that calls, for itself or on behalf of the subject."""
+        return self.actors[0] if self.actors else self.subject
 
 
 class Call:

@@ -52,7 +52,9 @@ class Member:
         assert settings.secret_file is not None
         secret = read_secret(settings.secret_file)
         client = IdentityClient(IdentityServiceStub(channel), component=settings.component, secret=secret)
-        self.verifier = Verifier(issuer=settings.mesh, audience=settings.component, clock=clock)
+        self.verifier = Verifier(
+            issuer=settings.issuer, trust_domain=settings.trust_domain, audience=settings.component, clock=clock
+        )
         self.tokens = TokenSource(
             client.issue,
             clock=clock,
@@ -80,7 +82,9 @@ class Stranger:
     """A process without a backbone: it calls and serves public methods, everything else is refused."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.verifier = Verifier(issuer=settings.mesh, audience=settings.component, clock=clock)
+        self.verifier = Verifier(
+            issuer=settings.issuer, trust_domain=settings.trust_domain, audience=settings.component, clock=clock
+        )
         self.tokens = _NoTokens()
 
     async def loaded(self) -> None:

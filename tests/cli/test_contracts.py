@@ -270,4 +270,5 @@ async def test_without_a_workspace_show_knows_the_installed_generated_code(trunk
     shown = json.loads(done.out)
     assert shown["from"] == "trunkline/api/identity/v1/identity.proto"
     redacted = [setting["value"] for setting in shown["settings"] if setting["name"] == "redacted"]
-    assert redacted == ["request.secret", "response.access_token"]
+    assert redacted[0] == "request.bootstrap.secret"
+    assert "response.token.access_token" in redacted

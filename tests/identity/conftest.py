@@ -61,9 +61,9 @@ class Forge:
 
     def claims(self, **changes: object) -> dict:
         good = {
-            "iss": "campus",
-            "sub": "activity",
-            "aud": "accounts",
+            "iss": "spiffe://campus",
+            "sub": "spiffe://campus/activity",
+            "aud": "spiffe://campus/accounts",
             "iat": NOW,
             "exp": NOW + 600,
             "jti": "00ff",
@@ -93,6 +93,6 @@ def forge() -> Forge:
 
 @pytest.fixture
 def verifier(clock: ManualClock, forge: Forge) -> Verifier:
-    verifier = Verifier(issuer="campus", audience="accounts", clock=clock)
+    verifier = Verifier(issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=clock)
     verifier.replace_keys([forge.key.public])
     return verifier

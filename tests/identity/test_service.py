@@ -5,7 +5,7 @@ import asyncio
 import grpc
 import pytest
 
-from trunkline.api.identity.v1.identity_pb2 import IssueTokenRequest
+from trunkline.api.identity.v1.identity_pb2 import BootstrapSecret, IssueTokenRequest
 from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceStub, add_IdentityServiceServicer_to_server
 from trunkline.clock import SystemClock
 from trunkline.errors import NotFound, Unauthenticated
@@ -45,7 +45,7 @@ class Backbone:
     def __init__(self, key: SigningKey, address: str = "127.0.0.1:0") -> None:
         self.published = Watched([key.public])
         self.draining = asyncio.Event()
-        issuer = Issuer(key, name="campus", clock=SystemClock())
+        issuer = Issuer(key, name="spiffe://campus", trust_domain="campus", clock=SystemClock())
         self.servicer = Identity(issuer, GRANTS, self.published, draining=self.draining)
         self.server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
         add_IdentityServiceServicer_to_server(self.servicer, self.server)
@@ -63,7 +63,7 @@ class Keys(Verifier):
     """A verifier that tells of each set it is given."""
 
     def __init__(self) -> None:
-        super().__init__(issuer="campus", audience="accounts", clock=SystemClock())
+        super().__init__(issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=SystemClock())
         self.sets: asyncio.Queue = asyncio.Queue()
 
     def replace_keys(self, keys) -> None:
@@ -107,7 +107,7 @@ async def verifier(client):
 
 async def test_a_token_fetched_from_the_backbone_is_verified_by_the_keys_it_publishes(tokens, verifier):
     principal = verifier.verify(await tokens.fetch("accounts"))
-    assert principal.subject == "activity"
+    assert principal.subject == "spiffe://campus/activity"
     assert principal.scopes == {"accounts.read"}
 
 
@@ -142,7 +142,7 @@ async def test_keys_outlive_the_backbone_and_a_new_watch_follows_its_return(back
     token = await tokens.fetch("accounts")
     assert await verifier.sets.get() == [key.public.kid]
     await backbone.server.stop(0)
-    assert verifier.verify(token).subject == "activity"
+    assert verifier.verify(token).subject == "spiffe://campus/activity"
     other = SigningKey.generate()
     async with Backbone(other, backbone.address):
         assert await verifier.sets.get() == [other.public.kid]
@@ -171,7 +171,7 @@ async def test_a_watch_that_is_closed_ends_at_the_backbone_too(backbone, client)
 async def test_unknown_components_and_wrong_secrets_are_not_told_apart(component, secret, backbone):
     with pytest.raises(Unauthenticated) as refusal:
         await backbone.servicer.IssueToken(
-            IssueTokenRequest(component=component, secret=secret, audience="accounts"), None
+            IssueTokenRequest(audience="accounts", bootstrap=BootstrapSecret(component=component, secret=secret)), None
         )
     assert str(refusal.value) == "UNAUTHENTICATED CREDENTIALS_REFUSED: the component or its secret is wrong"
     assert refusal.value.metadata == {}
@@ -183,5 +183,5 @@ async def test_unknown_components_and_wrong_secrets_are_not_told_apart(component
 async def test_only_a_known_component_learns_that_a_callee_does_not_exist(secret, refused, backbone):
     with pytest.raises(refused):
         await backbone.servicer.IssueToken(
-            IssueTokenRequest(component="activity", secret=secret, audience="nowhere"), None
+            IssueTokenRequest(audience="nowhere", bootstrap=BootstrapSecret(component="activity", secret=secret)), None
         )

@@ -23,7 +23,7 @@ def encode(data: bytes) -> str:
 
 def test_a_good_token_tells_who_calls_and_with_what(verifier, forge):
     principal = verifier.verify(forge.token())
-    assert principal.subject == "activity"
+    assert principal.subject == "spiffe://campus/activity"
     assert principal.scopes == {"accounts.read", "accounts.write"}
     assert principal.roles == {"registrar"}
     assert principal.expires_at == NOW + 600
@@ -33,7 +33,7 @@ def test_a_good_token_tells_who_calls_and_with_what(verifier, forge):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"aud": ["progress", "accounts"]},
+        {"aud": ["spiffe://campus/progress", "spiffe://campus/accounts"]},
         {"exp": NOW - LEEWAY + 1, "iat": NOW - 300},
         {"nbf": NOW + LEEWAY},
         {"iat": int(NOW), "exp": int(NOW) + 3600},
@@ -44,11 +44,14 @@ def test_a_good_token_tells_who_calls_and_with_what(verifier, forge):
     ids=str,
 )
 def test_what_is_within_the_bounds_passes(changes, verifier, forge):
-    assert verifier.verify(forge.token(claims=forge.claims(**changes))).subject == "activity"
+    assert verifier.verify(forge.token(claims=forge.claims(**changes))).subject == "spiffe://campus/activity"
 
 
 def test_a_jwk_beside_a_good_signature_is_passed_over(verifier, forge):
-    assert verifier.verify(forge.token(forge.header(jwk={}, jku="http://127.0.0.1:1/"))).subject == "activity"
+    assert (
+        verifier.verify(forge.token(forge.header(jwk={}, jku="http://127.0.0.1:1/"))).subject
+        == "spiffe://campus/activity"
+    )
 
 
 def test_claims_cannot_be_changed_by_who_reads_them(verifier, forge):
@@ -58,7 +61,7 @@ def test_claims_cannot_be_changed_by_who_reads_them(verifier, forge):
 
 
 def test_without_a_key_set_nobody_is_let_in(clock, forge):
-    verifier = Verifier(issuer="campus", audience="accounts", clock=clock)
+    verifier = Verifier(issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=clock)
     assert not verifier.loaded
     with pytest.raises(Unavailable) as refusal:
         verifier.verify(forge.token())
@@ -78,7 +81,7 @@ def test_a_verified_token_dies_on_time(verifier, forge, clock):
     token = forge.token()
     verifier.verify(token)
     clock.advance(600 + LEEWAY - 1)
-    assert verifier.verify(token).subject == "activity"
+    assert verifier.verify(token).subject == "spiffe://campus/activity"
     clock.advance(1)
     with pytest.raises(Unauthenticated, match="TOKEN_EXPIRED"):
         verifier.verify(token)
@@ -101,17 +104,17 @@ def test_a_verified_token_outlives_a_key_set_that_says_the_same(verifier, forge)
 def test_two_keys_verify_side_by_side(verifier, forge):
     verifier.replace_keys([forge.key.public, forge.stranger.public])
     other = forge.token(forge.header(kid=forge.stranger.public.kid), key=forge.stranger)
-    assert verifier.verify(forge.token()).subject == verifier.verify(other).subject == "activity"
+    assert verifier.verify(forge.token()).subject == verifier.verify(other).subject == "spiffe://campus/activity"
 
 
 def test_a_key_of_an_unknown_kind_does_not_hide_the_others(verifier, forge):
     odd = dataclasses.replace(forge.stranger.public, kty="RSA", alg="RS256")
     verifier.replace_keys([odd, forge.key.public])
-    assert verifier.verify(forge.token()).subject == "activity"
+    assert verifier.verify(forge.token()).subject == "spiffe://campus/activity"
 
 
 def test_the_memory_is_bounded_and_the_oldest_goes_first(clock, forge):
-    verifier = Verifier(issuer="campus", audience="accounts", clock=clock, remember=3)
+    verifier = Verifier(issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=clock, remember=3)
     verifier.replace_keys([forge.key.public])
     tokens = [forge.token(claims=forge.claims(jti=f"{n}")) for n in range(5)]
     first = [verifier.verify(token) for token in tokens]
@@ -120,7 +123,7 @@ def test_the_memory_is_bounded_and_the_oldest_goes_first(clock, forge):
 
 
 def test_a_refused_token_takes_no_place_in_the_memory(clock, forge):
-    verifier = Verifier(issuer="campus", audience="accounts", clock=clock, remember=1)
+    verifier = Verifier(issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=clock, remember=1)
     verifier.replace_keys([forge.key.public])
     principal = verifier.verify(forge.token())
     with pytest.raises(Unauthenticated):
@@ -135,7 +138,7 @@ def test_a_fault_inside_refuses(clock, forge):
         def __len__(self) -> int:
             raise ZeroDivisionError
 
-    verifier = Verifier(issuer="campus", audience="accounts", clock=clock)
+    verifier = Verifier(issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=clock)
     verifier.replace_keys([forge.key.public])
     with pytest.raises(Unauthenticated, match="TOKEN_REFUSED"):
         verifier.verify(Broken(forge.token()))
@@ -144,12 +147,14 @@ def test_a_fault_inside_refuses(clock, forge):
 @pytest.mark.parametrize("leeway", [-1.0, 61.0, float("nan")])
 def test_a_leeway_beyond_a_minute_is_no_leeway(leeway, clock):
     with pytest.raises(ValueError, match="leeway"):
-        Verifier(issuer="campus", audience="accounts", clock=clock, leeway=leeway)
+        Verifier(issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=clock, leeway=leeway)
 
 
 @pytest.fixture(scope="module")
 def still(forge):
-    verifier = Verifier(issuer="campus", audience="accounts", clock=SimpleNamespace(time=lambda: NOW))
+    verifier = Verifier(
+        issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=SimpleNamespace(time=lambda: NOW)
+    )
     verifier.replace_keys([forge.key.public])
     return verifier
 
@@ -180,7 +185,7 @@ def test_a_good_token_changed_anywhere_is_refused(at, new, cut, still, forge):
     at %= len(token) + 1
     changed = token[:at] + new + token[at + cut :]
     if changed == token:
-        assert still.verify(changed).subject == "activity"
+        assert still.verify(changed).subject == "spiffe://campus/activity"
         return
     with pytest.raises(Unauthenticated):
         still.verify(changed)
@@ -206,4 +211,4 @@ def test_no_header_gives_anything_but_the_refusal_or_a_principal(name, value, st
     except Unauthenticated:
         return
     assert name in {"jwk", "zip", "x5c"}
-    assert principal.subject == "activity"
+    assert principal.subject == "spiffe://campus/activity"

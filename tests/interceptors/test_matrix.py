@@ -211,7 +211,7 @@ class Tokens:
     """Issues by itself, and by a coroutine where `slow`."""
 
     def __init__(self, key, scopes, *, slow=False):
-        issuer = Issuer(key, name="test", clock=CLOCK)
+        issuer = Issuer(key, name="spiffe://test", trust_domain="test", clock=CLOCK)
         self.text = issuer.issue("caller", "echo", Grant(scopes=frozenset(scopes))).text
         self.slow = slow
 
@@ -225,7 +225,7 @@ class Tokens:
 
 def guarded():
     key = SigningKey.of(Ed25519PrivateKey.generate())
-    verifier = Verifier(issuer="test", audience="echo", clock=CLOCK)
+    verifier = Verifier(issuer="spiffe://test", trust_domain="test", audience="echo", clock=CLOCK)
     verifier.replace_keys([key.public])
     return key, [ServerAuth(verifier), Access()]
 

@@ -81,7 +81,10 @@ async def place(tmp_path):
             stack,
             "backbone",
             lambda mesh: Identity(
-                Issuer(key, name="test", clock=CLOCK), grants, Published([key.public]), draining=mesh.stop.asked
+                Issuer(key, name="spiffe://test", trust_domain="test", clock=CLOCK),
+                grants,
+                Published([key.public]),
+                draining=mesh.stop.asked,
             ),
             key,
         )
@@ -113,7 +116,7 @@ async def test_a_thread_calls_with_a_token_of_its_own(place):
             return [echo(mesh, "a"), echo(mesh, "b")]
 
     assert await asyncio.to_thread(script) == ["a", "b"]
-    assert [subject for _, subject, _ in servicer.seen] == ["script", "script"]
+    assert [subject for _, subject, _ in servicer.seen] == ["spiffe://test/script", "spiffe://test/script"]
 
 
 async def test_the_traces_of_thread_and_component_are_one(place):

@@ -10,7 +10,7 @@ import pytest
 import structlog
 from interceptors.hand import new_call
 
-from trunkline.api.identity.v1.identity_pb2 import IssueTokenResponse
+from trunkline.api.identity.v1.identity_pb2 import IssuedToken
 from trunkline.call import serving
 from trunkline.telemetry.logs import configure
 
@@ -103,7 +103,7 @@ def test_no_token_is_ever_printed(written):
     token = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"
     log = structlog.get_logger()
     log.info(f"sent Bearer {token}", authorization=token, metadata=[("authorization", token)])
-    log.info("message", response=IssueTokenResponse(access_token=token))
+    log.info("message", response=IssuedToken(access_token=token))
     logging.getLogger("theirs").error("refused %s", token)
     try:
         raise ValueError(f"cannot read {token}")

@@ -84,8 +84,8 @@ def test_fields_that_are_not_set_are_not_told():
 
 def test_a_packed_message_is_masked_where_its_type_is_known():
     packed = Any()
-    packed.Pack(identity_pb2.IssueTokenResponse(access_token="hunter2"))
-    assert masked(packed) == {"@type": "trunkline.api.identity.v1.IssueTokenResponse", "access_token": "***"}
+    packed.Pack(identity_pb2.IssuedToken(access_token="hunter2"))
+    assert masked(packed) == {"@type": "trunkline.api.identity.v1.IssuedToken", "access_token": "***"}
     unknown = Any(type_url="example.org/no.Such", value=b"hunter2")
     assert masked(unknown) == {"@type": "no.Such", "value": "<7 bytes>"}
 
@@ -106,4 +106,4 @@ def test_metadata_keeps_its_keys_and_loses_its_tokens():
 
 
 def test_a_logged_message_is_masked():
-    assert without_secrets([identity_pb2.IssueTokenResponse(access_token="x")]) == [{"access_token": "***"}]
+    assert without_secrets([identity_pb2.IssuedToken(access_token="x")]) == [{"access_token": "***"}]

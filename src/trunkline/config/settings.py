@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -36,6 +37,15 @@ def _checked(address: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_checked)]
+
+
+def _rate(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d*/(second|minute|hour|day)", text):
+        raise ValueError(f"{text!r} is not a rate, such as 20/second or 100/minute")
+    return text
+
+
+Rate = Annotated[str, AfterValidator(_rate)]
 
 
 class Secret:
@@ -97,6 +107,99 @@ class Retry(Frozen):
     budget_floor: NonNegativeFloat = 3.0
 
 
+class Rotation(Frozen):
+    """How signing keys change: a new one each `every`, published for one `cache_life` before it signs."""
+
+    every: PositiveFloat = 7 * 86_400.0
+    cache_life: NonNegativeFloat = 300.0
+
+
+class Revocation(Frozen):
+    """What a component does that has not heard what is revoked for longer than `stale_after`."""
+
+    stale_after: PositiveFloat = 30.0
+    when_stale: Literal["refuse", "allow"] = "refuse"
+
+
+class Issuer(Frozen):
+    """An outside issuer whose tokens are believed.
+
+    `jwks` is a file, or an https URL that is fetched again when a key is unknown. `subject`, `scopes` and `roles` name
+    the claims that hold them. `components` maps a subject, such as a Kubernetes service account, to the component that
+    it proves.
+    """
+
+    issuer: str
+    jwks: str
+    audience: str
+    algorithms: tuple[Literal["RS256", "ES256", "EdDSA"], ...] = ("RS256", "ES256", "EdDSA")
+    subject: str = "sub"
+    scopes: str = "scope"
+    roles: str = "roles"
+    components: dict[str, str] = Field(default_factory=dict)
+
+
+class Identity(Frozen):
+    """Who issues tokens, how long they live, and what proves a component.
+
+    `trust_domain` defaults to the name of the mesh, `issuer` to `spiffe://<trust_domain>`. `lifetime` and `leeway` in
+    seconds. `master_key` (32 bytes in base64) or the file `master_key_file` encrypts the signing keys at rest; where
+    neither is set the backbone makes the file `master.key` in its data directory. `credential` is what a component
+    proves itself by. `http` is where the backbone serves its key set for any JWT library. `requests` bounds how often
+    one peer may ask for tokens, `refusals` how often it is told why a call was refused.
+    """
+
+    trust_domain: str = ""
+    issuer: str = ""
+    lifetime: Annotated[int, Field(ge=1, le=3600)] = 600
+    leeway: Annotated[float, Field(ge=0.0, le=60.0)] = 10.0
+    algorithm: Literal["EdDSA", "ES256"] = "EdDSA"
+    rotation: Rotation = Rotation()
+    revocation: Revocation = Revocation()
+    credential: Literal["secret", "certificate", "service-account"] = "secret"
+    service_account_file: Path | None = None
+    master_key: Annotated[str, Secret()] = Field(default="", repr=False)
+    master_key_file: Path | None = None
+    http: Address | None = None
+    issuers: tuple[Issuer, ...] = ()
+    requests: Rate = "20/second"
+    refusals: Rate = "100/minute"
+
+
+class Access(Frozen):
+    """Whether what the contracts forbid is refused, or with `dry_run` only logged."""
+
+    dry_run: bool = False
+
+
+class Tls(Frozen):
+    """Whether connections are encrypted, and what proves each end.
+
+    `mutual` needs the folder `folder` (default `{data_dir}/tls/<component>`) with `tls.crt`, `tls.key` and `ca.crt`; it
+    is looked at each `reload` seconds. Without it there is plaintext on loopback alone, unless `plaintext` says that
+    anywhere will do. `bind_tokens` makes a token good only with the certificate it was issued to.
+    """
+
+    mode: Literal["none", "mutual"] = "none"
+    folder: Path | None = None
+    reload: PositiveFloat = 10.0
+    plaintext: bool = False
+    bind_tokens: bool = False
+
+
+class Health(Frozen):
+    """Where a second port without TLS answers health checks alone; nowhere where `listen` is None."""
+
+    listen: Address | None = None
+
+
+class Audit(Frozen):
+    """Where the audit log is kept (default `{data_dir}/audit`), and for how many days."""
+
+    folder: Path | None = None
+    retention_days: PositiveInt = 400
+
+
 class Tuning(Frozen):
     """What a mesh file may set for all processes or for one.
 
@@ -111,6 +214,11 @@ class Tuning(Frozen):
     limits: Limits = Limits()
     drain: Drain = Drain()
     retry: Retry = Retry()
+    identity: Identity = Identity()
+    access: Access = Access()
+    tls: Tls = Tls()
+    health: Health = Health()
+    audit: Audit = Audit()
 
 
 class Route(Frozen):
@@ -164,6 +272,16 @@ class Settings(Tuning):
         development = values.get("environment", "development") == "development"
         unset = {key: development for key in ("reflection", "validate_responses") if values.get(key) is None}
         return values | unset
+
+    @property
+    def trust_domain(self) -> str:
+        """The domain that the SPIFFE IDs of all components begin with."""
+        return self.identity.trust_domain or self.mesh
+
+    @property
+    def issuer(self) -> str:
+        """What tokens of this mesh name as their issuer."""
+        return self.identity.issuer or f"spiffe://{self.trust_domain}"
 
     def sources(self) -> dict[str, str]:
         """Where each setting came from, by dotted key: `default`, `environment` or the name of a file."""

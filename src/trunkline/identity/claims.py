@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from trunkline.call import Principal
-from trunkline.identity.model import MAX_LIFETIME, is_identity
+from trunkline.identity.model import MAX_LIFETIME, is_subject
 from trunkline.identity.refusal import refused
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def judge(claims: dict[str, Any], expected: Expected, now: float) -> Principal:
         raise refused("TOKEN_AUDIENCE")
     expires_at = _check_times(claims, expected.leeway, now)
     subject, jti = claims.get("sub"), claims.get("jti")
-    if not isinstance(subject, str) or not is_identity(subject):
+    if not isinstance(subject, str) or not is_subject(subject):
         raise refused("TOKEN_MALFORMED")
     if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_ID:
         raise refused("TOKEN_MALFORMED")

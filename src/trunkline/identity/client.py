@@ -29,10 +29,11 @@ class IdentityClient:
 
     async def issue(self, audience: str) -> Issued:
         """Get a token for calls to `audience`. Raises what the stub raises."""
-        request = identity_pb2.IssueTokenRequest(component=self._component, secret=self._secret, audience=audience)
-        response = await self._stub.IssueToken(request)
-        lifetime, expires_at = response.lifetime.ToNanoseconds() / 1e9, response.expires_at.ToNanoseconds() / 1e9
-        return Issued(response.access_token, lifetime, expires_at)
+        request = identity_pb2.IssueTokenRequest(
+            audience=audience,
+            bootstrap=identity_pb2.BootstrapSecret(component=self._component, secret=self._secret),
+        )
+        return issued_of((await self._stub.IssueToken(request)).token)
 
     async def watch_keys(self) -> AsyncGenerator[tuple[PublicKey, ...]]:
         """Yield the full key set, then each later one. Raises what the stub raises; close it to end the watch."""
@@ -42,6 +43,17 @@ class IdentityClient:
                 yield tuple(map(_public_key, response.keys))
         finally:
             call.cancel()
+
+
+def issued_of(token: identity_pb2.IssuedToken) -> Issued:
+    """Return a token as it came."""
+    return Issued(
+        token.access_token,
+        token.lifetime.ToNanoseconds() / 1e9,
+        token.expires_at.ToNanoseconds() / 1e9,
+        token.jti,
+        frozenset(token.scopes),
+    )
 
 
 def _public_key(key: identity_pb2.PublicKey) -> PublicKey:

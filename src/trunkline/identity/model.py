@@ -9,7 +9,11 @@ TOKEN_TYPE = "at+jwt"  # noqa: S105 - the `typ` header of RFC 9068, not a passwo
 MAX_LIFETIME = 3600.0
 """No access token lives longer than this many seconds."""
 
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
+COMPONENT = "component"
+"""The role that every component's tokens carry, and nobody else's."""
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,63}", re.ASCII)
+_SUBJECT = re.compile(r"[!-~]{1,256}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Issued:
     text: str = field(repr=False)
     lifetime: float
     expires_at: float
+    jti: str = ""
+    scopes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,18 @@ class Grant:
     digest: bytes = field(default=b"", repr=False)
 
 
-def identity_of(component: str) -> str:
-    """Return what tokens call a component, as their `sub` and as their `aud`."""
-    return component
+def spiffe_id(trust_domain: str, component: str) -> str:
+    """Return what tokens and certificates call a component."""
+    return f"spiffe://{trust_domain}/{component}"
 
 
-def is_identity(text: str) -> bool:
-    """Whether `text` is a well-formed subject of a token."""
-    return _NAME.fullmatch(text) is not None
+def component_of(identity: str, trust_domain: str) -> str | None:
+    """Return the component that `identity` is the SPIFFE ID of; None for anything else, a user or a foreign domain."""
+    prefix = f"spiffe://{trust_domain}/"
+    name = identity.removeprefix(prefix)
+    return name if identity.startswith(prefix) and _NAME.fullmatch(name) else None
+
+
+def is_subject(text: str) -> bool:
+    """Whether `text` can be whom a token speaks for: printable, without spaces, of bounded length."""
+    return _SUBJECT.fullmatch(text) is not None

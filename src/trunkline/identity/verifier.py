@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from trunkline.errors import MeshError, Unavailable
 from trunkline.identity.claims import Expected, judge
 from trunkline.identity.keys import ALGORITHMS, VerifyingKey
-from trunkline.identity.model import TOKEN_TYPE, identity_of
+from trunkline.identity.model import TOKEN_TYPE, spiffe_id
 from trunkline.identity.parse import parse, read_object
 from trunkline.identity.refusal import refused
 
@@ -36,14 +36,16 @@ def verify(token: str, keys: Mapping[str, VerifyingKey], expected: Expected, now
 
 
 class Verifier:
-    """Verifies the tokens that reach the component `audience`, issued by the mesh `issuer`.
+    """Verifies the tokens that reach the component `audience` of `trust_domain`, issued by `issuer`.
 
     It knows no key until `replace_keys` was called and refuses everybody until then. It remembers at most `remember`
     verified tokens, oldest out first. Not for use from several threads.
     """
 
-    def __init__(self, *, issuer: str, audience: str, clock: Clock, leeway: float = 10.0, remember: int = 2048) -> None:
-        self._expected = Expected(issuer, identity_of(audience), leeway)
+    def __init__(
+        self, *, issuer: str, trust_domain: str, audience: str, clock: Clock, leeway: float = 10.0, remember: int = 2048
+    ) -> None:
+        self._expected = Expected(issuer, spiffe_id(trust_domain, audience), leeway)
         self._leeway = leeway
         self._now = clock.time
         self._remember = remember

@@ -15,8 +15,7 @@ from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from trunkline.clock import SystemClock
 from trunkline.config import load_settings
 from trunkline.errors import Unavailable
-from trunkline.identity.client import read_secret
-from trunkline.identity.model import Issued
+from trunkline.identity.client import issued_of, read_secret
 from trunkline.runtime.options import channel_options
 from trunkline.sync.channel import RoutedChannel
 from trunkline.sync.interceptor import Contract
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
 
     from trunkline.config import Route, Settings
+    from trunkline.identity.model import Issued
 
 
 class SyncMesh:
@@ -61,14 +61,10 @@ class SyncMesh:
 
     def _issue(self, audience: str, timeout: float) -> Issued:
         request = identity_pb2.IssueTokenRequest(
-            component=self.settings.component, secret=self._secret, audience=audience
+            audience=audience,
+            bootstrap=identity_pb2.BootstrapSecret(component=self.settings.component, secret=self._secret),
         )
-        response = IdentityServiceStub(self.channel).IssueToken(request, timeout=timeout)
-        return Issued(
-            response.access_token,
-            response.lifetime.ToNanoseconds() / 1e9,
-            response.expires_at.ToNanoseconds() / 1e9,
-        )
+        return issued_of(IdentityServiceStub(self.channel).IssueToken(request, timeout=timeout).token)
 
     def _find(self, service: str) -> tuple[Route, grpc.Channel]:
         route = self.settings.routes.get(service)

@@ -122,10 +122,12 @@ class _Member:
 
     def __init__(self, settings: Settings, key: SigningKey, grant: Grant) -> None:
         clock = SystemClock()
-        self.verifier = Verifier(issuer=settings.mesh, audience=settings.component, clock=clock)
+        self.verifier = Verifier(
+            issuer=settings.issuer, trust_domain=settings.trust_domain, audience=settings.component, clock=clock
+        )
         self.verifier.replace_keys([key.public])
         self.tokens = self
-        self._issuer = Issuer(key, name=settings.mesh, clock=clock)
+        self._issuer = Issuer(key, name=settings.issuer, trust_domain=settings.trust_domain, clock=clock)
         self._component = settings.component
         self._grant = grant
         self._issued: dict[str, str] = {}

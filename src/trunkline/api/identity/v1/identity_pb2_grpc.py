@@ -26,8 +26,14 @@ if _version_not_supported:
 
 
 class IdentityServiceStub:
-    """Who a component is. The backbone issues short-lived tokens and publishes the keys that verify them; every component
-    verifies by itself, so a call between two components never waits for this service.
+    """Who a component is. The backbone issues short-lived tokens, publishes the keys that verify them and pushes what was
+    revoked; every component verifies by itself, so a call between two components never waits for this service.
+
+    A component is `spiffe://<trust domain>/<component>`: the `sub` of its tokens, and the `aud` of tokens for it. A user is
+    a `sub` of any other form, with the component that calls on the user's behalf in `act` (RFC 8693).
+
+    UNAUTHENTICATED never tells an unknown name from a wrong secret. RESOURCE_EXHAUSTED, with a pause to wait, where one
+    peer asks too often.
     """
 
     def __init__(self, channel):
@@ -41,22 +47,60 @@ class IdentityServiceStub:
                 request_serializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.IssueTokenRequest.SerializeToString,
                 response_deserializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.IssueTokenResponse.FromString,
                 _registered_method=True)
+        self.RefreshToken = channel.unary_unary(
+                '/trunkline.api.identity.v1.IdentityService/RefreshToken',
+                request_serializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.RefreshTokenRequest.SerializeToString,
+                response_deserializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.RefreshTokenResponse.FromString,
+                _registered_method=True)
+        self.ExchangeToken = channel.unary_unary(
+                '/trunkline.api.identity.v1.IdentityService/ExchangeToken',
+                request_serializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.ExchangeTokenRequest.SerializeToString,
+                response_deserializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.ExchangeTokenResponse.FromString,
+                _registered_method=True)
         self.WatchKeys = channel.unary_stream(
                 '/trunkline.api.identity.v1.IdentityService/WatchKeys',
                 request_serializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.WatchKeysRequest.SerializeToString,
                 response_deserializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.WatchKeysResponse.FromString,
                 _registered_method=True)
+        self.WatchRevocations = channel.stream_stream(
+                '/trunkline.api.identity.v1.IdentityService/WatchRevocations',
+                request_serializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.WatchRevocationsRequest.SerializeToString,
+                response_deserializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.WatchRevocationsResponse.FromString,
+                _registered_method=True)
 
 
 class IdentityServiceServicer:
-    """Who a component is. The backbone issues short-lived tokens and publishes the keys that verify them; every component
-    verifies by itself, so a call between two components never waits for this service.
+    """Who a component is. The backbone issues short-lived tokens, publishes the keys that verify them and pushes what was
+    revoked; every component verifies by itself, so a call between two components never waits for this service.
+
+    A component is `spiffe://<trust domain>/<component>`: the `sub` of its tokens, and the `aud` of tokens for it. A user is
+    a `sub` of any other form, with the component that calls on the user's behalf in `act` (RFC 8693).
+
+    UNAUTHENTICATED never tells an unknown name from a wrong secret. RESOURCE_EXHAUSTED, with a pause to wait, where one
+    peer asks too often.
     """
 
     def IssueToken(self, request, context):
-        """Exchanges a component's bootstrap secret for an access token that one callee accepts.
-        UNAUTHENTICATED for an unknown component or a wrong secret (the two are not told apart), NOT_FOUND for an audience
-        that is no component of the mesh.
+        """Exchanges a credential for an access token that one callee accepts. NOT_FOUND for an audience that is no component
+        of the mesh, PERMISSION_DENIED where a scope was asked for that is not granted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RefreshToken(self, request, context):
+        """Exchanges a refresh token for an access token and the next refresh token. Each is good once: one that comes a second
+        time was stolen or lost, and its whole family is revoked, with every access token that came of it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExchangeToken(self, request, context):
+        """Exchanges a user's token for one by which the caller acts on the user's behalf (RFC 8693). The result has no scope
+        that the user's token or the caller lacks, names the caller in `act` before whoever acted so far, at most 4 in all,
+        and ends no later than the user's token. INVALID_ARGUMENT where that token is no longer good or not meant for the
+        caller, FAILED_PRECONDITION where the chain is full.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -71,6 +115,17 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchRevocations(self, request_iterator, context):
+        """What is revoked, as a watch. The client sends one message to open it and then the revision of each message it has
+        taken, so that a revocation can be acknowledged once everybody knows. The first answer is everything that is revoked
+        now, with `complete` set; each later one is what came since, or nothing: a heartbeat, at least every 5 seconds. A
+        client that has heard nothing for longer than its bound trusts no token any more. After a reconnect it keeps what
+        it has until the first message replaces it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -79,10 +134,25 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     request_deserializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.IssueTokenRequest.FromString,
                     response_serializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.IssueTokenResponse.SerializeToString,
             ),
+            'RefreshToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefreshToken,
+                    request_deserializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.RefreshTokenRequest.FromString,
+                    response_serializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.RefreshTokenResponse.SerializeToString,
+            ),
+            'ExchangeToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExchangeToken,
+                    request_deserializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.ExchangeTokenRequest.FromString,
+                    response_serializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.ExchangeTokenResponse.SerializeToString,
+            ),
             'WatchKeys': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchKeys,
                     request_deserializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.WatchKeysRequest.FromString,
                     response_serializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.WatchKeysResponse.SerializeToString,
+            ),
+            'WatchRevocations': grpc.stream_stream_rpc_method_handler(
+                    servicer.WatchRevocations,
+                    request_deserializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.WatchRevocationsRequest.FromString,
+                    response_serializer=trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.WatchRevocationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -93,8 +163,14 @@ def add_IdentityServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class IdentityService:
-    """Who a component is. The backbone issues short-lived tokens and publishes the keys that verify them; every component
-    verifies by itself, so a call between two components never waits for this service.
+    """Who a component is. The backbone issues short-lived tokens, publishes the keys that verify them and pushes what was
+    revoked; every component verifies by itself, so a call between two components never waits for this service.
+
+    A component is `spiffe://<trust domain>/<component>`: the `sub` of its tokens, and the `aud` of tokens for it. A user is
+    a `sub` of any other form, with the component that calls on the user's behalf in `act` (RFC 8693).
+
+    UNAUTHENTICATED never tells an unknown name from a wrong secret. RESOURCE_EXHAUSTED, with a pause to wait, where one
+    peer asks too often.
     """
 
     @staticmethod
@@ -125,6 +201,60 @@ class IdentityService:
             _registered_method=True)
 
     @staticmethod
+    def RefreshToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trunkline.api.identity.v1.IdentityService/RefreshToken',
+            trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.RefreshTokenRequest.SerializeToString,
+            trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.RefreshTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExchangeToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/trunkline.api.identity.v1.IdentityService/ExchangeToken',
+            trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.ExchangeTokenRequest.SerializeToString,
+            trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.ExchangeTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def WatchKeys(request,
             target,
             options=(),
@@ -141,6 +271,33 @@ class IdentityService:
             '/trunkline.api.identity.v1.IdentityService/WatchKeys',
             trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.WatchKeysRequest.SerializeToString,
             trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.WatchKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchRevocations(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/trunkline.api.identity.v1.IdentityService/WatchRevocations',
+            trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.WatchRevocationsRequest.SerializeToString,
+            trunkline_dot_api_dot_identity_dot_v1_dot_identity__pb2.WatchRevocationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

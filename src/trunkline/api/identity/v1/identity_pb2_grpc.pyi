@@ -27,8 +27,14 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class IdentityServiceStub:
-    """Who a component is. The backbone issues short-lived tokens and publishes the keys that verify them; every component
-    verifies by itself, so a call between two components never waits for this service.
+    """Who a component is. The backbone issues short-lived tokens, publishes the keys that verify them and pushes what was
+    revoked; every component verifies by itself, so a call between two components never waits for this service.
+
+    A component is `spiffe://<trust domain>/<component>`: the `sub` of its tokens, and the `aud` of tokens for it. A user is
+    a `sub` of any other form, with the component that calls on the user's behalf in `act` (RFC 8693).
+
+    UNAUTHENTICATED never tells an unknown name from a wrong secret. RESOURCE_EXHAUSTED, with a pause to wait, where one
+    peer asks too often.
     """
 
     @_typing.overload
@@ -36,37 +42,81 @@ class IdentityServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> IdentityServiceAsyncStub: ...
     IssueToken: _grpc.UnaryUnaryMultiCallable[_identity_pb2.IssueTokenRequest, _identity_pb2.IssueTokenResponse]
-    """Exchanges a component's bootstrap secret for an access token that one callee accepts.
-    UNAUTHENTICATED for an unknown component or a wrong secret (the two are not told apart), NOT_FOUND for an audience
-    that is no component of the mesh.
+    """Exchanges a credential for an access token that one callee accepts. NOT_FOUND for an audience that is no component
+    of the mesh, PERMISSION_DENIED where a scope was asked for that is not granted.
+    """
+    RefreshToken: _grpc.UnaryUnaryMultiCallable[_identity_pb2.RefreshTokenRequest, _identity_pb2.RefreshTokenResponse]
+    """Exchanges a refresh token for an access token and the next refresh token. Each is good once: one that comes a second
+    time was stolen or lost, and its whole family is revoked, with every access token that came of it.
+    """
+    ExchangeToken: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ExchangeTokenRequest, _identity_pb2.ExchangeTokenResponse]
+    """Exchanges a user's token for one by which the caller acts on the user's behalf (RFC 8693). The result has no scope
+    that the user's token or the caller lacks, names the caller in `act` before whoever acted so far, at most 4 in all,
+    and ends no later than the user's token. INVALID_ARGUMENT where that token is no longer good or not meant for the
+    caller, FAILED_PRECONDITION where the chain is full.
     """
     WatchKeys: _grpc.UnaryStreamMultiCallable[_identity_pb2.WatchKeysRequest, _identity_pb2.WatchKeysResponse]
     """The public keys, as a watch: the first message is the full set, and so is each later one, sent when the set
     changes. A key that is absent from a message is no longer valid. After a reconnect a client keeps the last set it
     has until the first message replaces it.
     """
+    WatchRevocations: _grpc.StreamStreamMultiCallable[_identity_pb2.WatchRevocationsRequest, _identity_pb2.WatchRevocationsResponse]
+    """What is revoked, as a watch. The client sends one message to open it and then the revision of each message it has
+    taken, so that a revocation can be acknowledged once everybody knows. The first answer is everything that is revoked
+    now, with `complete` set; each later one is what came since, or nothing: a heartbeat, at least every 5 seconds. A
+    client that has heard nothing for longer than its bound trusts no token any more. After a reconnect it keeps what
+    it has until the first message replaces it.
+    """
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
-    """Who a component is. The backbone issues short-lived tokens and publishes the keys that verify them; every component
-    verifies by itself, so a call between two components never waits for this service.
+    """Who a component is. The backbone issues short-lived tokens, publishes the keys that verify them and pushes what was
+    revoked; every component verifies by itself, so a call between two components never waits for this service.
+
+    A component is `spiffe://<trust domain>/<component>`: the `sub` of its tokens, and the `aud` of tokens for it. A user is
+    a `sub` of any other form, with the component that calls on the user's behalf in `act` (RFC 8693).
+
+    UNAUTHENTICATED never tells an unknown name from a wrong secret. RESOURCE_EXHAUSTED, with a pause to wait, where one
+    peer asks too often.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     IssueToken: _aio.UnaryUnaryMultiCallable[_identity_pb2.IssueTokenRequest, _identity_pb2.IssueTokenResponse]  # type: ignore[assignment]
-    """Exchanges a component's bootstrap secret for an access token that one callee accepts.
-    UNAUTHENTICATED for an unknown component or a wrong secret (the two are not told apart), NOT_FOUND for an audience
-    that is no component of the mesh.
+    """Exchanges a credential for an access token that one callee accepts. NOT_FOUND for an audience that is no component
+    of the mesh, PERMISSION_DENIED where a scope was asked for that is not granted.
+    """
+    RefreshToken: _aio.UnaryUnaryMultiCallable[_identity_pb2.RefreshTokenRequest, _identity_pb2.RefreshTokenResponse]  # type: ignore[assignment]
+    """Exchanges a refresh token for an access token and the next refresh token. Each is good once: one that comes a second
+    time was stolen or lost, and its whole family is revoked, with every access token that came of it.
+    """
+    ExchangeToken: _aio.UnaryUnaryMultiCallable[_identity_pb2.ExchangeTokenRequest, _identity_pb2.ExchangeTokenResponse]  # type: ignore[assignment]
+    """Exchanges a user's token for one by which the caller acts on the user's behalf (RFC 8693). The result has no scope
+    that the user's token or the caller lacks, names the caller in `act` before whoever acted so far, at most 4 in all,
+    and ends no later than the user's token. INVALID_ARGUMENT where that token is no longer good or not meant for the
+    caller, FAILED_PRECONDITION where the chain is full.
     """
     WatchKeys: _aio.UnaryStreamMultiCallable[_identity_pb2.WatchKeysRequest, _identity_pb2.WatchKeysResponse]  # type: ignore[assignment]
     """The public keys, as a watch: the first message is the full set, and so is each later one, sent when the set
     changes. A key that is absent from a message is no longer valid. After a reconnect a client keeps the last set it
     has until the first message replaces it.
     """
+    WatchRevocations: _aio.StreamStreamMultiCallable[_identity_pb2.WatchRevocationsRequest, _identity_pb2.WatchRevocationsResponse]  # type: ignore[assignment]
+    """What is revoked, as a watch. The client sends one message to open it and then the revision of each message it has
+    taken, so that a revocation can be acknowledged once everybody knows. The first answer is everything that is revoked
+    now, with `complete` set; each later one is what came since, or nothing: a heartbeat, at least every 5 seconds. A
+    client that has heard nothing for longer than its bound trusts no token any more. After a reconnect it keeps what
+    it has until the first message replaces it.
+    """
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Who a component is. The backbone issues short-lived tokens and publishes the keys that verify them; every component
-    verifies by itself, so a call between two components never waits for this service.
+    """Who a component is. The backbone issues short-lived tokens, publishes the keys that verify them and pushes what was
+    revoked; every component verifies by itself, so a call between two components never waits for this service.
+
+    A component is `spiffe://<trust domain>/<component>`: the `sub` of its tokens, and the `aud` of tokens for it. A user is
+    a `sub` of any other form, with the component that calls on the user's behalf in `act` (RFC 8693).
+
+    UNAUTHENTICATED never tells an unknown name from a wrong secret. RESOURCE_EXHAUSTED, with a pause to wait, where one
+    peer asks too often.
     """
 
     @_abc_1.abstractmethod
@@ -75,9 +125,30 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _identity_pb2.IssueTokenRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.IssueTokenResponse, _abc.Awaitable[_identity_pb2.IssueTokenResponse]]:
-        """Exchanges a component's bootstrap secret for an access token that one callee accepts.
-        UNAUTHENTICATED for an unknown component or a wrong secret (the two are not told apart), NOT_FOUND for an audience
-        that is no component of the mesh.
+        """Exchanges a credential for an access token that one callee accepts. NOT_FOUND for an audience that is no component
+        of the mesh, PERMISSION_DENIED where a scope was asked for that is not granted.
+        """
+
+    @_abc_1.abstractmethod
+    def RefreshToken(
+        self,
+        request: _identity_pb2.RefreshTokenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.RefreshTokenResponse, _abc.Awaitable[_identity_pb2.RefreshTokenResponse]]:
+        """Exchanges a refresh token for an access token and the next refresh token. Each is good once: one that comes a second
+        time was stolen or lost, and its whole family is revoked, with every access token that came of it.
+        """
+
+    @_abc_1.abstractmethod
+    def ExchangeToken(
+        self,
+        request: _identity_pb2.ExchangeTokenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_identity_pb2.ExchangeTokenResponse, _abc.Awaitable[_identity_pb2.ExchangeTokenResponse]]:
+        """Exchanges a user's token for one by which the caller acts on the user's behalf (RFC 8693). The result has no scope
+        that the user's token or the caller lacks, names the caller in `act` before whoever acted so far, at most 4 in all,
+        and ends no later than the user's token. INVALID_ARGUMENT where that token is no longer good or not meant for the
+        caller, FAILED_PRECONDITION where the chain is full.
         """
 
     @_abc_1.abstractmethod
@@ -89,6 +160,19 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         """The public keys, as a watch: the first message is the full set, and so is each later one, sent when the set
         changes. A key that is absent from a message is no longer valid. After a reconnect a client keeps the last set it
         has until the first message replaces it.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchRevocations(
+        self,
+        request_iterator: _MaybeAsyncIterator[_identity_pb2.WatchRevocationsRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_identity_pb2.WatchRevocationsResponse], _abc.AsyncIterator[_identity_pb2.WatchRevocationsResponse]]:
+        """What is revoked, as a watch. The client sends one message to open it and then the revision of each message it has
+        taken, so that a revocation can be acknowledged once everybody knows. The first answer is everything that is revoked
+        now, with `complete` set; each later one is what came since, or nothing: a heartbeat, at least every 5 seconds. A
+        client that has heard nothing for longer than its bound trusts no token any more. After a reconnect it keeps what
+        it has until the first message replaces it.
         """
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,1 @@
+"""Where everything durable stands: two ports, and an engine behind them."""
