@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from trunkline.identity.keys import SigningKey
+from trunkline.identity.signing import SigningKey
 from trunkline.identity.verifier import Verifier
 
 NOW = 1_800_000_000.0

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from trunkline.errors import FailedPrecondition
 from trunkline.identity.keyfile import open_key
-from trunkline.identity.keys import SigningKey
+from trunkline.identity.signing import SigningKey
 
 
 def pem(private, encryption=None) -> bytes:

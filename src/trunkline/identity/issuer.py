@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trunkline.clock import Clock
-    from trunkline.identity.keys import SigningKey
     from trunkline.identity.model import Grant
+    from trunkline.identity.signing import SigningKey
 
 DEFAULT_LIFETIME = 600
 

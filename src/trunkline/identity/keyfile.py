@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from trunkline.errors import FailedPrecondition
-from trunkline.identity.keys import SigningKey
+from trunkline.identity.signing import SigningKey
 
 if TYPE_CHECKING:
     from pathlib import Path

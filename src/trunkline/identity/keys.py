@@ -1,4 +1,4 @@
-"""Keys: the one that signs, and those that verify."""
+"""Public keys, which verify. What signs is in `signing`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from trunkline.identity.model import PublicKey
+if TYPE_CHECKING:
+    from trunkline.identity.model import PublicKey
 
 # The algorithm follows from the kind of key, never from what a token says.
 _ALGORITHMS = {("OKP", "Ed25519"): "EdDSA"}
@@ -18,33 +20,10 @@ ALGORITHMS = frozenset(_ALGORITHMS.values())
 
 
 @dataclass(frozen=True, slots=True)
-class SigningKey:
-    """A private key and the public half that verifies what it signs."""
-
-    private: Ed25519PrivateKey
-    public: PublicKey
-
-    def __repr__(self) -> str:
-        return f"SigningKey({self.public.kid})"
-
-    @classmethod
-    def generate(cls) -> SigningKey:
-        """Make a new Ed25519 key."""
-        return cls.of(Ed25519PrivateKey.generate())
-
-    @classmethod
-    def of(cls, private: Ed25519PrivateKey) -> SigningKey:
-        """Name a private key by the thumbprint of its public half."""
-        x = _base64url(private.public_key().public_bytes_raw())
-        kid = thumbprint({"kty": "OKP", "crv": "Ed25519", "x": x})
-        return cls(private, PublicKey(kid=kid, kty="OKP", crv="Ed25519", alg="EdDSA", x=x))
-
-
-@dataclass(frozen=True, slots=True)
 class VerifyingKey:
     """A public key, ready to verify with.
 
-    It takes no more than the key itself: PyJWT, which signs, would be another 5 MB in every process that verifies.
+    It takes no more than the key itself: PyJWT would be another 5 MB in every process that verifies.
     """
 
     kid: str
@@ -75,8 +54,9 @@ class VerifyingKey:
 def thumbprint(members: dict[str, str]) -> str:
     """Return the thumbprint of a JSON Web Key's required members (RFC 7638), base64url without padding."""
     text = json.dumps(members, separators=(",", ":"), sort_keys=True)
-    return _base64url(hashlib.sha256(text.encode()).digest())
+    return base64url(hashlib.sha256(text.encode()).digest())
 
 
-def _base64url(data: bytes) -> str:
+def base64url(data: bytes) -> str:
+    """Return `data` in base64url without padding, as JSON Web Keys and tokens hold it."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from trunkline.clock import SystemClock
 from trunkline.config import Drain, Settings
 from trunkline.identity.issuer import Issuer
-from trunkline.identity.keys import SigningKey
 from trunkline.identity.model import Grant
+from trunkline.identity.signing import SigningKey
 from trunkline.identity.verifier import Verifier
 from trunkline.mesh import Mesh
 
