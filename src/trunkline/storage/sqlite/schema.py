@@ -5,6 +5,7 @@ from __future__ import annotations
 import apsw
 
 from trunkline.errors import FailedPrecondition
+from trunkline.storage.sqlite import buckets
 from trunkline.storage.sqlite.faults import damaged
 
 VERSION = 1
@@ -80,8 +81,9 @@ def _check(connection: apsw.Connection) -> None:
             "SCHEMA_NEWER",
             f"{path} has the schema {version}, this version knows {VERSION}: run the one that wrote it",
         )
-    if (found := connection.pragma("quick_check", 1)) != "ok":
+    if (found := connection.pragma("integrity_check", 1)) != "ok":
         raise damaged(path, str(found))
+    buckets.every(connection)
     # What kv lost sight of would be taken for absent, and no checksum of a record would ever be asked.
     lost = connection.execute(
         "SELECT b.name, kv.key FROM kv LEFT JOIN buckets b ON b.id = kv.bucket LEFT JOIN log ON log.id = kv.log"

@@ -116,8 +116,8 @@ class SqliteStore:
         # Its connection is closed first, so that the writer's is the last and empties the WAL into the file.
         await self._reader.start()
         self._stack.push_async_callback(self._reader.close)
-        for name in await self.read(buckets.names):
-            self._hub(name).revision = (await self.read(partial(buckets.load, name=name))).revision
+        for state in await self.read(buckets.every):
+            self._hub(state.name).revision = state.revision
         self._stack.push_async_callback(self._sweeper.start(self))
 
     async def _finish(self, writer: Worker[Transaction]) -> None:
