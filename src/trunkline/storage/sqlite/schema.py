@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import apsw
 
 from trunkline.errors import FailedPrecondition
@@ -63,9 +65,7 @@ def _prepare(connection: apsw.Connection) -> None:
 
 def _create(connection: apsw.Connection) -> None:
     if connection.pragma("schema_version") != 0:
-        raise FailedPrecondition(
-            "STORE_FOREIGN", f"{connection.filename} belongs to another program: name another file"
-        )
+        raise FailedPrecondition("STORE_FOREIGN", f"{connection.filename} is another program's: name another file")
     connection.pragma("page_size", 4096)
     with connection:
         connection.execute(_LAYOUT)
@@ -81,13 +81,31 @@ def _check(connection: apsw.Connection) -> None:
             "SCHEMA_NEWER",
             f"{path} has the schema {version}, this version knows {VERSION}: run the one that wrote it",
         )
+    if version < VERSION or _layout(connection) != _expected():
+        raise damaged(path, "its layout is not the one that was made")
     if (found := connection.pragma("integrity_check", 1)) != "ok":
         raise damaged(path, str(found))
     buckets.every(connection)
-    # What kv lost sight of would be taken for absent, and no checksum of a record would ever be asked.
+    _check_index(connection)
+
+
+def _check_index(connection: apsw.Connection) -> None:
+    """Look for keys that kv has lost: they would be taken for absent, and no checksum be asked."""
     lost = connection.execute(
         "SELECT b.name, kv.key FROM kv LEFT JOIN buckets b ON b.id = kv.bucket LEFT JOIN log ON log.id = kv.log"
         " WHERE b.id IS NULL OR log.bucket IS NOT kv.bucket OR log.key IS NOT kv.key LIMIT 1"
     ).fetchone()
     if lost:
-        raise damaged(path, "the index does not lead to its record", bucket=str(lost[0]), key=str(lost[1]))
+        raise damaged(connection.filename, "the index does not lead to its record", bucket=lost[0] or "?", key=lost[1])
+
+
+def _layout(connection: apsw.Connection) -> list[Any]:
+    return connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name").fetchall()
+
+
+def _expected() -> list[Any]:
+    fresh = apsw.Connection(":memory:")
+    fresh.execute(_LAYOUT)
+    layout = _layout(fresh)
+    fresh.close()
+    return layout
