@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 
 import pytest
@@ -33,3 +34,17 @@ async def test_a_store_that_could_not_be_opened_holds_no_lock(opened, path):
     for _ in range(2):
         with pytest.raises(Exception, match="STORE_CORRUPT"):
             await opened().__aenter__()
+
+
+async def test_an_opening_that_was_given_up_lets_the_next_in(opened):
+    given_up = asyncio.create_task(opened().__aenter__())
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await asyncio.wait([given_up])
+    while True:
+        try:
+            async with opened() as store:
+                assert await store.bucket("b").put("a", b"1") == 1
+                return
+        except FailedPrecondition:
+            await asyncio.sleep(0)  # its thread is on its way out

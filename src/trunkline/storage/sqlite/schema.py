@@ -14,6 +14,8 @@ VERSION = 1
 _APPLICATION = 0x54524B4C  # "TRKL", by which SQLite's file format tells whose a file is
 _CHECKPOINT = 500  # pages of WAL; small and often keeps the longest commit short
 
+_PATIENCE = 5_000  # milliseconds for another program that has the file open, as one that makes a backup does
+
 # A value is stored once, in the log; kv says which record of the log stands. Where an entry was deleted, kv points to
 # the record that says so until the history is compacted.
 _LAYOUT = """
@@ -50,16 +52,20 @@ def writing(path: str) -> apsw.Connection:
 
 def reading(path: str) -> apsw.Connection:
     """Open `path` for one that never writes."""
-    return apsw.Connection(path, apsw.SQLITE_OPEN_READONLY)
+    connection = apsw.Connection(path, apsw.SQLITE_OPEN_READONLY)
+    connection.set_busy_timeout(_PATIENCE)
+    return connection
 
 
 def _prepare(connection: apsw.Connection) -> None:
+    connection.set_busy_timeout(_PATIENCE)
     pragma = connection.pragma
     if pragma("application_id") != _APPLICATION:
         _create(connection)
     _check(connection)
     pragma("journal_mode", "wal")
     pragma("synchronous", "full")
+    pragma("fullfsync", "on")  # macOS only: there, fsync alone leaves the data in the drive
     pragma("wal_autocheckpoint", _CHECKPOINT)
 
 
@@ -76,6 +82,8 @@ def _create(connection: apsw.Connection) -> None:
 def _check(connection: apsw.Connection) -> None:
     path = connection.filename
     [version] = connection.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone() or [0]
+    if not isinstance(version, int):
+        raise damaged(path, "it does not say which schema it has")
     if version > VERSION:
         raise FailedPrecondition(
             "SCHEMA_NEWER",
