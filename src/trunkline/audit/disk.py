@@ -68,7 +68,7 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 def failed(error: OSError, path: Path) -> MeshError:
     """Return the error for a write to `path` that failed."""
-    if error.errno in _FULL:
+    if error.errno in _FULL and not isinstance(error, Spoilt):
         message = f"no space is left for the audit log in {path.parent}: make room, and it goes on by itself"
         return ResourceExhausted("AUDIT_FULL", message)
     return Unavailable("AUDIT_UNWRITABLE", f"the audit log {path} cannot be written: {error.strerror or error}")
