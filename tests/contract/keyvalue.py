@@ -426,6 +426,15 @@ class Watches:
                 await kv.put("a", bytes(1_000))
                 assert (await anext(watch)).revision == 1
 
+    async def test_a_reader_who_keeps_up_may_read_any_amount(self, engine):
+        async with engine.open(room=10_000) as store:
+            kv = store.bucket("b")
+            async with aclosing(kv.watch()) as watch:
+                await anext(watch)
+                for one in range(20):
+                    await asyncio.gather(kv.put("a", bytes(1_000)), kv.put("b", bytes(1_000)))
+                    assert [(await anext(watch)).revision for _ in "ab"] == [2 * one + 1, 2 * one + 2]
+
     async def test_a_slow_reader_slows_nobody(self, engine):
         async with engine.open(room=10_000) as store:
             kv = store.bucket("b")
