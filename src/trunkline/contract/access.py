@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from trunkline.api.policy.v1.policy_pb2 import Access, MethodOptions
 from trunkline.contract.violation import Fault
+from trunkline.policy import is_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCOPE = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+")
 WAYS = "`{public: true}`, `{scopes: [...]}` or `{roles: [...]}`"
 
 _ACCESS = MethodOptions.ACCESS_FIELD_NUMBER
@@ -39,7 +38,7 @@ def access_faults(said: MethodOptions) -> Iterator[Fault]:
 
 def _word_faults(access: Access) -> Iterator[Fault]:
     for index, scope in enumerate(access.scopes):
-        if not SCOPE.fullmatch(scope):
+        if not is_scope(scope):
             mend = "write lower-case words joined by dots, such as `orders.read`"
             yield Fault((*_SCOPES, index), f"{scope!r} is not a scope", mend)
     for index, role in enumerate(access.roles):
