@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trunkline.errors import PermissionDenied
+from trunkline.errors import MeshError, PermissionDenied
 from trunkline.identity.model import component_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Step:
     what: str
     asked: str
     found: str
-    refusal: PermissionDenied | None = None
+    refusal: MeshError | None = None
     open: bool = False
 
     @property
@@ -52,7 +52,7 @@ class Decision:
         return all(step.holds for step in self.steps)
 
     @property
-    def refusal(self) -> PermissionDenied | None:
+    def refusal(self) -> MeshError | None:
         """What the caller gets: the refusal of the first step that has one."""
         return next((step.refusal for step in self.steps if step.refusal is not None), None)
 
@@ -68,7 +68,7 @@ def decide(
 ) -> Decision:
     """Decide on a call of `method`, whose contract says `access`. All steps are taken, whatever the first ones say.
 
-    `rule` is that of `access`, compiled; without it a contract that has one lets nobody in. `peer` is that of `peer_of`.
+    `rule` is that of `access`, compiled; without it a contract with a rule lets nobody in. `peer` is that of `peer_of`.
     """
     return Decision(tuple(_steps(method, access, principal, rule, request, peer or {})))
 

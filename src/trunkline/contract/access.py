@@ -11,13 +11,13 @@ from trunkline.policy import is_scope
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WAYS = "`{public: true}`, `{scopes: [...]}` or `{roles: [...]}`"
+WAYS = "`{public: true}`, `{scopes: [...]}`, `{roles: [...]}` or `{rule: ...}`"
 
 _ACCESS = MethodOptions.ACCESS_FIELD_NUMBER
 _PUBLIC = (_ACCESS, Access.PUBLIC_FIELD_NUMBER)
 _SCOPES = (_ACCESS, Access.SCOPES_FIELD_NUMBER)
 _ROLES = (_ACCESS, Access.ROLES_FIELD_NUMBER)
-_RULE = (_ACCESS, Access.RULE_FIELD_NUMBER)
+RULE = (_ACCESS, Access.RULE_FIELD_NUMBER)
 
 
 def access_faults(said: MethodOptions) -> Iterator[Fault]:
@@ -31,8 +31,6 @@ def access_faults(said: MethodOptions) -> Iterator[Fault]:
         yield Fault((_ACCESS,), "access is empty", f"say who may call: {WAYS}")
     if access.public and restricted:
         yield Fault(_PUBLIC, "access is public and restricted at once", "keep `public` or the rest, not both")
-    if access.rule:
-        yield Fault(_RULE, "access.rule is not enforced by this version", "say it with `scopes` or `roles`")
     yield from _word_faults(access)
 
 

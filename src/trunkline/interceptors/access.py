@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from trunkline.access.rule import Rule
     from trunkline.audit.model import Audit
     from trunkline.call import Call, Method, Principal
-    from trunkline.errors import PermissionDenied
+    from trunkline.errors import MeshError
 
-    Forbidden = Callable[[Call, PermissionDenied], None]
+    Forbidden = Callable[[Call, MeshError], None]
 
 
-def refuse(call: Call, refusal: PermissionDenied) -> None:  # noqa: ARG001 - the form of what becomes of a forbidden call
+def refuse(call: Call, refusal: MeshError) -> None:  # noqa: ARG001 - the form of what becomes of a forbidden call
     """Raise `refusal`."""
     raise refusal
 
@@ -65,8 +65,9 @@ class DryRun:
         self.count = 0
         self._audit = audit
         self._log = structlog.get_logger("trunkline.access")
+        self._log.warning("access is a dry run: what the contracts forbid is let through")
 
-    def __call__(self, call: Call, refusal: PermissionDenied) -> None:
+    def __call__(self, call: Call, refusal: MeshError) -> None:
         """Note what would be refused."""
         self.count += 1
         caller = call.principal.subject if call.principal is not None else ""
