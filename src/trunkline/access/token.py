@@ -10,7 +10,7 @@ from trunkline.call import Principal
 from trunkline.errors import Unauthenticated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from trunkline.errors import MeshError
 
