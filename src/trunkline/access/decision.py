@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from trunkline.policy import AccessPolicy
 
 
+FALSE = "false"
+
+
 class Unsatisfied(Exception):
     """Why a rule let nobody in. It is the cause of a refusal, for log and audit; the caller is not told."""
 
@@ -82,9 +85,10 @@ def claims_of(principal: Principal) -> dict[str, Any]:
     return {**principal.claims, "sub": principal.subject, "roles": roles, "scope": scope}
 
 
-def peer_of(principal: Principal, trust_domain: str, address: str = "") -> dict[str, str]:
-    """Return what a rule sees as `peer`: the component that calls, empty where it is none, and its address."""
-    return {"component": component_of(principal.caller, trust_domain) or "", "address": address}
+def peer_of(principal: Principal, trust_domain: str, address: str | None = None) -> dict[str, str]:
+    """Return what a rule sees as `peer`: the component that calls, empty where it is none, and its address if known."""
+    peer = {"component": component_of(principal.caller, trust_domain) or ""}
+    return peer if address is None else {**peer, "address": address}
 
 
 def unsatisfied(
@@ -98,7 +102,7 @@ def unsatisfied(
     if verdict.holds:
         return None
     refusal = _denied("RULE_REFUSED", method, principal, "does not satisfy the rule of the method")
-    refusal.__cause__ = Unsatisfied(verdict.cause or "false")
+    refusal.__cause__ = Unsatisfied(verdict.cause or FALSE)
     return refusal
 
 
@@ -143,7 +147,12 @@ def _scopes(method: str, asked: frozenset[str], principal: Principal) -> Step:
     if not missing:
         return Step("scopes", text, found)
     lacks = f"lacks the scope{'s'[: len(missing) > 1]} {', '.join(missing)}"
-    return Step("scopes", text, found, _denied("SCOPE_MISSING", method, principal, lacks, missing))
+    return Step(
+        "scopes",
+        text,
+        f"{found}; not {', '.join(missing)}",
+        _denied("SCOPE_MISSING", method, principal, lacks, missing),
+    )
 
 
 def _roles(method: str, asked: frozenset[str], principal: Principal) -> Step:
@@ -156,10 +165,16 @@ def _roles(method: str, asked: frozenset[str], principal: Principal) -> Step:
 
 
 def _rule(method: str, principal: Principal, rule: Rule, request: Any, peer: Mapping[str, str]) -> Step:
-    if rule.reads_request and request is None:
-        return Step("rule", rule.text, "reads the request, and there is none", open=True)
     refusal = unsatisfied(method, principal, rule, request, peer)
-    return Step("rule", rule.text, str(refusal.__cause__) if refusal is not None else "true", refusal)
+    known, always = request is not None or not rule.reads_request, ", whatever the request"
+    if refusal is None:
+        return Step("rule", rule.text, "true" if known else f"true{always}")
+    cause = str(refusal.__cause__)
+    if known:
+        return Step("rule", rule.text, cause, refusal)
+    if cause == FALSE:
+        return Step("rule", rule.text, f"{cause}{always}", refusal)
+    return Step("rule", rule.text, "depends on the request", open=True)
 
 
 def _denied(

@@ -11,9 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from trunkline.access.decision import Step
-    from trunkline.access.rule import Rule
+    from trunkline.access.matrix import Guarded
     from trunkline.call import Principal
-    from trunkline.policy import AccessPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,11 @@ class Asked:
     seen: Sequence[Step] = ()
 
 
-def explain(asked: Asked, access: AccessPolicy | None, rule: Rule | None, trust_domain: str) -> Explanation:
+def explain(asked: Asked, guarded: Guarded, trust_domain: str) -> Explanation:
     """Decide on the call that is asked about, after the steps `seen` already, such as those over its token."""
-    principal = asked.principal
+    principal, rule = asked.principal, guarded.rule
     peer = peer_of(principal, trust_domain) if principal is not None else {}
-    decision = decide(asked.method, access, principal, rule=rule, request=asked.request, peer=peer)
+    decision = decide(asked.method, guarded.access, principal, rule=rule, request=asked.request, peer=peer)
     read: dict[str, str] = {}
     if rule is not None and principal is not None:
         read = rule.values(claims_of(principal), peer, asked.request)

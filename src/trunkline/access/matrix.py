@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from trunkline.access.decision import decide
+from trunkline.access.decision import claims_of, decide, peer_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trunkline.access.grants import Grants
+    from trunkline.access.rule import Rule
     from trunkline.call import Principal
     from trunkline.policy import AccessPolicy
 
@@ -20,7 +21,7 @@ ANYBODY = "anybody"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Whether one caller may call one method. Where it depends on the call, `rule` is the rule that decides."""
+    """Whether one caller may call one method. Where that depends on the call, `rule` is the rule that decides."""
 
     answer: Literal["yes", "rule", "no"] = "no"
     rule: str = ""
@@ -45,21 +46,35 @@ class Matrix:
         return self.rows.get(caller, {}).get(method, CLOSED)
 
 
-def matrix(methods: Mapping[str, AccessPolicy | None], grants: Grants, trust_domain: str) -> Matrix:
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What guards a method: what its contract says, and its rule compiled, where it has one that can be."""
+
+    access: AccessPolicy | None
+    rule: Rule | None = None
+
+
+def matrix(methods: Mapping[str, Guarded], grants: Grants, trust_domain: str) -> Matrix:
     """Decide for everybody in `grants`, and for anybody else, on the methods by their full names."""
     callers: dict[str, Principal | None] = {
         name: grants.principal(name, trust_domain) for name in (*grants.components, *grants.users)
     }
     callers[ANYBODY] = None
     rows = {
-        caller: {method: _cell(method, access, principal) for method, access in methods.items()}
+        caller: {method: _cell(method, guarded, principal, trust_domain) for method, guarded in methods.items()}
         for caller, principal in callers.items()
     }
     return Matrix(rows)
 
 
-def _cell(method: str, access: AccessPolicy | None, principal: Principal | None) -> Cell:
-    plain = replace(access, rule="") if access is not None else None
-    if not decide(method, plain, principal).allowed:
+def _cell(method: str, guarded: Guarded, principal: Principal | None, trust_domain: str) -> Cell:
+    access = guarded.access
+    if not decide(method, replace(access, rule="") if access is not None else None, principal).allowed:
         return CLOSED
-    return Cell("rule", access.rule) if access is not None and access.rule else Cell("yes")
+    if access is None or not access.rule or principal is None:
+        return Cell("yes")
+    if guarded.rule is not None:
+        verdict = guarded.rule.judge(claims_of(principal), peer_of(principal, trust_domain))
+        if not verdict.cause:
+            return Cell("yes") if verdict.holds else CLOSED
+    return Cell("rule", access.rule)

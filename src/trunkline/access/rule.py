@@ -51,12 +51,12 @@ class Rule:
     _env: cel.Env = field(repr=False)
 
     def judge(self, claims: Mapping[str, Any], peer: Mapping[str, str], request: Any = None) -> Verdict:
-        """Evaluate the rule. What cannot be evaluated does not hold. Raises nothing."""
-        given: dict[str, Any] = {"claims": dict(claims), "peer": peer}
-        if self.reads_request:
-            given["request"] = request
+        """Evaluate the rule. What cannot be evaluated does not hold. Raises nothing.
+
+        Without a request, a rule that reads it can be evaluated only where it comes out the same for all requests.
+        """
         try:
-            value = self._compiled.eval(data=given)
+            value = self._compiled.eval(data=_given(claims, peer, request))
             found = value.value()
         except Exception as error:  # noqa: BLE001  whatever goes wrong in there, nobody is let in by it
             return Verdict(False, str(error))
@@ -65,9 +65,7 @@ class Rule:
 
     def values(self, claims: Mapping[str, Any], peer: Mapping[str, str], request: Any = None) -> dict[str, str]:
         """Return what the rule reads, as it is written there, and what stands there in this call."""
-        given: dict[str, Any] = {"claims": dict(claims), "peer": peer}
-        if request is not None:
-            given["request"] = request
+        given = _given(claims, peer, request)
         return {path: self._value(path, given) for path in _paths(self.text)}
 
     def _value(self, path: str, given: Mapping[str, Any]) -> str:
@@ -100,6 +98,13 @@ def compile_rule(text: str, request: Descriptor) -> Rule:
         mend = "compare it with something, such as `claims.sub == request.user_id`"
         raise RuleError(f"access.rule is of type {kind.name().lower()}, not bool", mend)
     return Rule(text, not _compiles(cel.NewEnv(pool, variables=known), text), compiled, full)
+
+
+def _given(claims: Mapping[str, Any], peer: Mapping[str, str], request: Any) -> dict[str, Any]:
+    given: dict[str, Any] = {"claims": dict(claims), "peer": peer}
+    if request is not None:
+        given["request"] = request
+    return given
 
 
 def _compiles(env: cel.Env, text: str) -> bool:
