@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from trunkline.deadline import Deadline
     from trunkline.errors import Code
@@ -102,6 +102,7 @@ class Call:
         "method",
         "peer_of",
         "principal",
+        "proof_of",
         "side",
         "trace",
     )
@@ -117,6 +118,7 @@ class Call:
         self.side = side
         self.metadata = metadata
         self.peer_of = peer_of
+        self.proof_of: Callable[[], Mapping[str, Iterable[bytes]]] = dict
         self.headers: dict[str, str | bytes] = dict(metadata)
         self.component = ""
         self.deadline: Deadline | None = None
@@ -134,9 +136,31 @@ class Call:
         return self.peer_of()
 
     @property
+    def peer_identity(self) -> str:
+        """SPIFFE ID in the certificate that the other end has shown (server side only); empty where there was none."""
+        return self._proof("peer_spiffe_id")
+
+    @property
+    def peer_certificate(self) -> str:
+        """The certificate that the other end has shown, in PEM (server side only); empty where there was none."""
+        return self._proof("x509_pem_cert")
+
+    @property
+    def tls_version(self) -> str:
+        """Such as `TLSv1.3` (server side only); empty where the connection is not encrypted."""
+        return self._proof("ssl_tls_version")
+
+    @property
     def trace_id(self) -> str:
         """32 hexadecimal digits of the trace this call belongs to; empty before tracing has seen it."""
         return self.trace[3:35]
+
+    def _proof(self, key: str) -> str:
+        found = self.proof_of()
+        # gRPC builds it anew each time it is asked.
+        self.proof_of = lambda: found
+        [first, *_] = [*found.get(key, ()), b""]
+        return first.decode("utf-8", "replace")
 
     def add(self, key: str, value: str | bytes) -> None:
         """Send a metadata entry along with an outgoing call."""

@@ -104,6 +104,7 @@ class Exchange:
 
     def _call(self, context: Any) -> Call:
         call = Call(self._method, Side.SERVER, arrived.get(), context.peer)
+        call.proof_of = context.auth_context
         left = context.time_remaining()
         if left is not None and left < FOREVER:
             call.deadline = Deadline(self._now() + left)
