@@ -22,7 +22,8 @@ def found_targets(wanted: Iterable[str], file: Path | None) -> dict[str, Target]
     """Return what each of `wanted` is, by its name; each instance where a component has several.
 
     An address that is a component's in the mesh file is taken for that component, any other for plaintext. Raises
-    ConfigError where there is no such component, or what should be an address is none.
+    ConfigError where there is no such component, or what should be an address is none; FailedPrecondition where the
+    certificate to show cannot be read.
     """
     found: dict[str, Target] = {}
     for one in wanted:
@@ -56,4 +57,6 @@ def _named(name: str, file: Path | None) -> dict[str, Target]:
 
 
 def _target(mesh: MeshFile, name: str, index: int, address: str) -> Target:
-    return target_of(settings_for(mesh, name, index, os.environ), address)
+    target = target_of(settings_for(mesh, name, index, os.environ), address)
+    target.proof()
+    return target

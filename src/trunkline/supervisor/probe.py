@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from trunkline.certificates.disk import read_file
-from trunkline.certificates.names import CA, CERTIFICATE, KEY
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -67,10 +64,8 @@ async def until_serving(
 def _channel(target: Target) -> grpc.aio.Channel:
     import grpc.aio
 
-    if target.folder is None:
+    proof = target.proof()
+    if proof is None:
         return grpc.aio.insecure_channel(target.address, options=OPTIONS)
-    credentials = grpc.ssl_channel_credentials(
-        read_file(target.folder / CA), read_file(target.folder / KEY), read_file(target.folder / CERTIFICATE)
-    )
     options = (*OPTIONS, ("grpc.default_authority", target.name))
-    return grpc.aio.secure_channel(target.address, credentials, options=options)
+    return grpc.aio.secure_channel(target.address, grpc.ssl_channel_credentials(*proof), options=options)

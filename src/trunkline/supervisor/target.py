@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trunkline.certificates.names import dns_name
+from trunkline.certificates.disk import read_file
+from trunkline.certificates.names import CA, CERTIFICATE, KEY, dns_name
 from trunkline.identity.model import spiffe_id
 
 if TYPE_CHECKING:
@@ -21,6 +22,16 @@ class Target:
     address: str
     folder: Path | None = None
     name: str = ""
+
+    def proof(self) -> tuple[bytes, bytes, bytes] | None:
+        """Return authorities, private key and certificate in PEM; None in plaintext.
+
+        Raises FailedPrecondition where a file cannot be read.
+        """
+        if self.folder is None:
+            return None
+        roots, key, chain = (read_file(self.folder / name) for name in (CA, KEY, CERTIFICATE))
+        return roots, key, chain
 
 
 def target_of(settings: Settings, address: str) -> Target:
