@@ -6,9 +6,12 @@ import datetime as dt
 import socket
 import ssl
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trunkline.certificates.authority import Authority
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = dt.datetime.now(dt.UTC)
 

@@ -75,7 +75,7 @@ def test_certificates_of_an_authority_that_was_moved_away_are_issued_anew(tmp_pa
 def test_an_authority_whose_time_is_over_says_how_to_have_another(tmp_path, clock):
     supply(tmp_path, clock, "accounts")
     clock.advance(LIFETIME.total_seconds() + 1)
-    with pytest.raises(FailedPrecondition, match="move it and .*ca.key away") as caught:
+    with pytest.raises(FailedPrecondition, match=r"move it and .*ca\.key away") as caught:
         supply(tmp_path, clock, "accounts")
     assert caught.value.reason == "CERTIFICATE_EXPIRED"
 
@@ -92,5 +92,5 @@ def test_an_authority_with_another_key_issues_nothing(tmp_path, clock):
     supply(tmp_path, clock)
     key, _ = Authority.make("campus", NOW).issue(ACCOUNTS)
     (tmp_path / "ca.key").write_bytes(key)
-    with pytest.raises(FailedPrecondition, match="ca.key is not the key of .*ca.crt"):
+    with pytest.raises(FailedPrecondition, match=r"ca\.key is not the key of .*ca\.crt"):
         supply(tmp_path, clock, "accounts")

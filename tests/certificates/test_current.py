@@ -22,7 +22,7 @@ def current(folder, clock):
 
 
 def test_a_folder_with_nothing_good_is_refused_at_the_beginning(tmp_path, clock):
-    with pytest.raises(FailedPrecondition, match="tls.crt"):
+    with pytest.raises(FailedPrecondition, match=r"tls\.crt"):
         Current(tmp_path, identity=ACCOUNTS, every=10.0, clock=clock)
 
 

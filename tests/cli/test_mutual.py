@@ -39,7 +39,7 @@ async def up(tmp_path, quiet):
 
 def address_of(folder, name):
     text = (folder / ".trunkline" / "mesh.yaml").read_text()
-    return re.search(rf"{name}:\s+.*?(127\.0\.0\.1:\d+)", text, re.DOTALL)[1]
+    return re.search(rf"^  {name}:.*?(127\.0\.0\.1:\d+)", text, re.DOTALL | re.MULTILINE)[1]
 
 
 async def test_wait_shows_a_component_its_own_certificate(up, trunkline):

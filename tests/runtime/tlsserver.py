@@ -4,8 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-import trunkline  # noqa: F401  before gRPC, as every program of ours does
-from issued import Proof, Proofs  # noqa: I001
+from issued import Proof, Proofs
 
 from trunkline.clock import SystemClock
 from trunkline.config import Limits
