@@ -15,6 +15,7 @@ from trunkline.interceptors.binding import Binding
 from trunkline.interceptors.deadline import ClientDeadline, ServerDeadline
 from trunkline.interceptors.logging import Logging
 from trunkline.interceptors.metrics import Metrics
+from trunkline.interceptors.peer import Peer
 from trunkline.interceptors.recovery import Recovery
 from trunkline.interceptors.tracing import ClientTracing, ServerTracing
 from trunkline.interceptors.types import TypeCheck
@@ -102,6 +103,7 @@ def server_interceptors(
         ServerDeadline(clock, default=limits.default_deadline, cap=limits.max_deadline),
         MetadataLimit(limits.max_metadata_entries),
         ServerAuth(verifier, binding=Binding() if settings.tls.bind_tokens else None),
+        *([Peer(trust_domain=settings.trust_domain)] if settings.tls.mode == "mutual" else []),
         Access(trust_domain=settings.trust_domain, forbidden=forbidden),
         Validation(),
     ]

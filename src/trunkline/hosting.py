@@ -11,9 +11,11 @@ from trunkline.contract import check_services
 from trunkline.errors import FailedPrecondition
 from trunkline.runtime.dependencies import Dependencies
 from trunkline.runtime.health import Health
+from trunkline.runtime.healthport import health_port
 from trunkline.runtime.lifecycle import Stop, drain
 from trunkline.runtime.options import server_options
 from trunkline.runtime.server import MeshServer
+from trunkline.runtime.tls import server_credentials
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from trunkline.runtime.chain import Interceptor
     from trunkline.runtime.dependencies import Dependency
     from trunkline.runtime.pool import Routes
+    from trunkline.runtime.tls import Proofs
 
 
 class Hosting:
@@ -40,6 +43,7 @@ class Hosting:
         routes: Routes,
         clock: Clock,
         stop: Stop,
+        proofs: Proofs | None = None,
     ) -> None:
         self.server = MeshServer(
             interceptors, component=settings.component, options=server_options(settings.limits), clock=clock
@@ -47,6 +51,7 @@ class Hosting:
         self._settings = settings
         self._membership = membership
         self._stop = stop
+        self._credentials = None if proofs is None else server_credentials(proofs)
         self._loaded = False
         needs = {name: routes.component(name) for name in settings.needs}
         self._dependencies = Dependencies(needs, changed=self._assess, random=random.random)
@@ -67,18 +72,21 @@ class Hosting:
         self._check_contracts()
         self.health = Health(self.server.services)
         self.server.add_plain(self.health.servicer, reflection=self._settings.reflection)
-        port = self.server.listen(self._settings.listen or "127.0.0.1:0")
+        port = self.server.listen(self._settings.listen or "127.0.0.1:0", self._credentials)
         loading = asyncio.create_task(self._load())
         try:
-            with self._stop.on_signals():
-                await self.server.start()
-                await self.health.start()
-                self._dependencies.start()
-                await self._assess()
-                started(port)
-                logger.info("serving on port %d: %s", port, ", ".join(self.server.services))
-                await self._stop.asked.wait()
-                return await self._drain()
+            async with health_port(self._settings.health.listen, self.health) as probed:
+                with self._stop.on_signals():
+                    await self.server.start()
+                    await self.health.start()
+                    self._dependencies.start()
+                    await self._assess()
+                    started(port)
+                    logger.info("serving on port %d: %s", port, ", ".join(self.server.services))
+                    if probed is not None:
+                        logger.info("answering health checks on port %d", probed)
+                    await self._stop.asked.wait()
+                    return await self._drain()
         finally:
             loading.cancel()
             await asyncio.gather(loading, return_exceptions=True)

@@ -17,7 +17,7 @@ from trunkline.diagnostics.service import Diagnostics, to_calls, to_trace
 from trunkline.hosting import Hosting, check_named
 from trunkline.interceptors.auth import ClientAuth
 from trunkline.membership import Member, Stranger
-from trunkline.network import routes_from
+from trunkline.network import Network
 from trunkline.runtime.channel import MeshChannel
 from trunkline.runtime.lifecycle import Stop
 from trunkline.runtime.registration import registrations
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from trunkline.interceptors.auth import Tokens
     from trunkline.membership import Membership
     from trunkline.runtime.chain import Interceptor
-    from trunkline.runtime.pool import Routes
 
 
 class Mesh:
@@ -48,7 +47,7 @@ class Mesh:
         settings: Settings,
         *,
         channel: MeshChannel,
-        routes: Routes,
+        network: Network,
         membership: Membership,
         telemetry: Telemetry,
         interceptors: Sequence[Interceptor],
@@ -57,7 +56,7 @@ class Mesh:
         self.channel = channel
         self.stop = Stop()
         self.instance_id = uuid.uuid4().hex
-        self._routes = routes
+        self._network = network
         self._membership = membership
         self._telemetry = telemetry
         self._interceptors = tuple(interceptors)
@@ -79,32 +78,32 @@ class Mesh:
         `settings` default to `load_settings()`, `membership` to what they call for: the bootstrap secret and the
         backbone. `interceptors` stand innermost on both sides; each chooses its methods and side in `bind`. Nothing is
         waited for: the first call that needs a token fetches it. Raises ConfigError for wrong settings and
-        FailedPrecondition where the bootstrap secret cannot be read.
+        FailedPrecondition where the bootstrap secret or the certificates cannot be used.
         """
         settings = settings or load_settings(os.environ)
         prepare()
         clock = SystemClock()
-        routes = routes_from(settings, clock)
+        network = Network.open(settings, clock)
         telemetry = Telemetry.open(settings, version=__version__)
-        plain = MeshChannel(routes, client_interceptors(telemetry, clock), clock=clock)
+        plain = MeshChannel(network.routes, client_interceptors(telemetry, clock), clock=clock)
 
         def authenticated(tokens: Tokens) -> MeshChannel:
             outgoing = [*client_interceptors(telemetry, clock), ClientAuth(tokens), *interceptors]
-            return MeshChannel(routes, outgoing, clock=clock)
+            return MeshChannel(network.routes, outgoing, clock=clock)
 
         belongs = membership(settings) if membership else _membership(settings, plain, authenticated, clock)
         try:
             yield cls(
                 settings,
                 channel=authenticated(belongs.tokens),
-                routes=routes,
+                network=network,
                 membership=belongs,
                 telemetry=telemetry,
                 interceptors=interceptors,
             )
         finally:
             await belongs.close()
-            await routes.close()
+            await network.close()
             await asyncio.to_thread(telemetry.close)
 
     def component(self, name: str) -> MeshChannel:
@@ -128,9 +127,10 @@ class Mesh:
                 *self._interceptors,
             ],
             membership=self._membership,
-            routes=self._routes,
+            routes=self._network.routes,
             clock=clock,
             stop=self.stop,
+            proofs=self._network.proofs,
         )
         diagnostics = Diagnostics(
             component=self.settings.component,

@@ -1,28 +1,86 @@
-"""Where everything is: the routes of a process, made from its settings."""
+"""Where everything is: the routes of a process, made from its settings, and what proves it to those it calls."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Self
 
+from trunkline.certificates.names import dns_name
+from trunkline.config.plaintext import refuse_plaintext
+from trunkline.identity.model import spiffe_id
 from trunkline.resilience.balancer import Rotation
 from trunkline.resilience.budget import Budget
 from trunkline.runtime.options import channel_options
 from trunkline.runtime.pool import Endpoint, Pool, Routes
+from trunkline.runtime.renewal import Renewal
+from trunkline.runtime.tls import channel_credentials, expecting
+
+logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from trunkline.certificates.current import Current
     from trunkline.clock import Clock
     from trunkline.config import Settings
+    from trunkline.runtime.tls import Proof, Proofs
 
 
-def routes_from(settings: Settings, clock: Clock) -> Routes:
-    """Return the routes to every component that `settings` knows. No connection is made yet."""
+class Network:
+    """The routes of one process. `proofs` is what proves it to others; None where connections are not encrypted."""
+
+    def __init__(self, settings: Settings, clock: Clock, proofs: Proofs | None) -> None:
+        self.proofs = proofs
+        proof = None if proofs is None else proofs.get()
+        self.routes = routes_from(settings, clock, proof)
+        self._renewal: Renewal | None = None
+        if proofs is not None and proof is not None:
+            self._renewal = Renewal(proofs, proof, self.routes.endpoints(), every=settings.tls.reload)
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock) -> Self:
+        """Make the routes that `settings` know; no connection is made yet. Needs a running event loop.
+
+        Raises ConfigError where plaintext would leave this machine and may not, FailedPrecondition where the process
+        lacks the certificates it needs.
+        """
+        beyond = refuse_plaintext(settings)
+        if beyond:
+            logger.warning("calls leave this machine unencrypted, as tls.plaintext allows: %s", ", ".join(beyond))
+        return cls(settings, clock, certificates_from(settings, clock))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._renewal is not None:
+            await self._renewal.close()
+        await self.routes.close()
+
+
+def certificates_from(settings: Settings, clock: Clock) -> Current | None:
+    """Return what proves this process to others; None where its connections are not encrypted.
+
+    Raises FailedPrecondition where its folder holds nothing good.
+    """
+    if settings.tls.mode == "none":
+        return None
+    from trunkline.certificates.current import Current
+
+    identity = spiffe_id(settings.trust_domain, settings.component)
+    return Current(settings.tls_folder, identity=identity, every=settings.tls.reload, clock=clock)
+
+
+def routes_from(settings: Settings, clock: Clock, proof: Proof | None = None) -> Routes:
+    """Return the routes to every component that `settings` knows. No connection is made yet.
+
+    Where there is a `proof` it is shown on every connection, and each is made to nobody but the component it is for.
+    """
     options = channel_options(settings.limits)
+    credentials = None if proof is None else channel_credentials(proof)
 
     def pool(name: str, addresses: Sequence[str]) -> Pool:
         budget = Budget(ratio=settings.retry.budget_ratio, floor=settings.retry.budget_floor, now=clock.monotonic())
-        endpoints = [Endpoint(address, options=options) for address in addresses]
+        own = options if proof is None else expecting(options, callee(settings, name))
+        endpoints = [Endpoint(address, options=own, credentials=credentials) for address in addresses]
         return Pool(name, endpoints, balancer=Rotation(), budget=budget)
 
     pools = {name: pool(name, addresses) for name, addresses in settings.components.items() if addresses}
@@ -30,3 +88,8 @@ def routes_from(settings: Settings, clock: Clock) -> Routes:
         if route.component not in pools:
             pools[route.component] = pool(route.component, route.endpoints)
     return Routes({service: route.component for service, route in settings.routes.items()}, pools)
+
+
+def callee(settings: Settings, component: str) -> str:
+    """Return the DNS name that the certificate of `component` must have."""
+    return dns_name(spiffe_id(settings.trust_domain, component))

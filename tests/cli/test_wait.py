@@ -3,6 +3,7 @@ import socket
 
 from trunkline.cli.waiting import wait_for_all
 from trunkline.config.address import join_address
+from trunkline.supervisor.target import Target
 
 MESH = """\
 mesh: tests
@@ -58,7 +59,7 @@ async def test_a_component_without_a_mesh_file_and_a_bad_address_are_one_line(tr
 
 async def test_a_server_that_turns_ready_late_is_noticed(served, capsys):
     await served.says("readiness", "NOT_SERVING")
-    waiting = asyncio.create_task(wait_for_all({"late": served.address}, service="readiness", timeout=20))
+    waiting = asyncio.create_task(wait_for_all({"late": Target(served.address)}, service="readiness", timeout=20))
     asyncio.get_running_loop().call_later(0.3, lambda: asyncio.ensure_future(served.says("readiness", "SERVING")))
     assert await waiting == {}
     assert capsys.readouterr().err == "waiting for late\nlate is ready\n"
@@ -69,7 +70,7 @@ async def test_a_server_that_starts_late_is_noticed(serving):
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reserved.bind(("127.0.0.1", 0))
         address = join_address(*reserved.getsockname())
-    waiting = asyncio.create_task(wait_for_all({"late": address}, service="", timeout=20))
+    waiting = asyncio.create_task(wait_for_all({"late": Target(address)}, service="", timeout=20))
     await asyncio.sleep(0)
     await serving(address=address)
     assert await waiting == {}

@@ -60,6 +60,15 @@ def _jwks(place: str) -> str:
 JwksPlace = Annotated[str, AfterValidator(_jwks)]
 
 
+def _trust_domain(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9._-]{0,255}", text):
+        raise ValueError(f"{text!r} is not a trust domain: lower-case letters, digits, dots, hyphens and underscores")
+    return text
+
+
+TrustDomain = Annotated[str, AfterValidator(_trust_domain)]
+
+
 class Secret:
     """Marks a setting whose value is never shown."""
 
@@ -161,7 +170,7 @@ class Identity(Frozen):
     one peer may ask for tokens, `refusals` how often it is told why a call was refused.
     """
 
-    trust_domain: str = ""
+    trust_domain: TrustDomain = ""
     issuer: str = ""
     lifetime: Annotated[int, Field(ge=1, le=3600)] = 600
     leeway: Annotated[float, Field(ge=0.0, le=60.0)] = 10.0
@@ -291,6 +300,11 @@ class Settings(Tuning):
     def trust_domain(self) -> str:
         """The domain that the SPIFFE IDs of all components begin with."""
         return self.identity.trust_domain or self.mesh
+
+    @property
+    def tls_folder(self) -> Path:
+        """Where the certificates of this process lie."""
+        return self.tls.folder or self.data_dir / "tls" / self.component
 
     @property
     def issuer(self) -> str:

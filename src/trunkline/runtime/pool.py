@@ -51,10 +51,7 @@ class Endpoint:
             raise RuntimeError("this mesh was opened before a fork; open another in the child process")
         if self._channel is None:
             self._loop = asyncio.get_running_loop()
-            if self._credentials is None:
-                self._channel = grpc.aio.insecure_channel(self.address, options=self._options)
-            else:
-                self._channel = grpc.aio.secure_channel(self.address, self._credentials, options=self._options)
+            self._channel = self._open()
         elif self._loop is not asyncio.get_running_loop():
             raise RuntimeError(
                 "this mesh belongs to another event loop; open one mesh per loop, and one loop per process"
@@ -74,10 +71,35 @@ class Endpoint:
             self._invokers[method.path] = invoker
         return invoker
 
+    async def renew(self, credentials: grpc.ChannelCredentials, *, patience: float) -> None:
+        """Show `credentials` from now on, on another connection where there is one already.
+
+        Calls go over the new one once it is ready, or after `patience` seconds. Those that run go on over the old one,
+        which ends with the last of them.
+        """
+        self._credentials = credentials
+        if self._channel is None:
+            return
+        fresh = self._open()
+        try:
+            await asyncio.wait_for(fresh.channel_ready(), patience)
+        except TimeoutError:
+            pass
+        except BaseException:
+            await fresh.close()
+            raise
+        # The old one is let go and not closed: closing would cancel what still runs on it.
+        self._channel, self._invokers = fresh, {}
+
     async def close(self) -> None:
-        """Close the channel; calls in flight end as cancelled."""
+        """Close the channel; calls in flight end as cancelled, but for those begun before `renew`."""
         if self._channel is not None:
             await self._channel.close()
+
+    def _open(self) -> grpc.aio.Channel:
+        if self._credentials is None:
+            return grpc.aio.insecure_channel(self.address, options=self._options)
+        return grpc.aio.secure_channel(self.address, self._credentials, options=self._options)
 
 
 class Pool:
@@ -118,8 +140,11 @@ class Routes:
         """Names of all components that have a pool, sorted."""
         return sorted(self._pools)
 
+    def endpoints(self) -> list[Endpoint]:
+        """Return the endpoints of all components."""
+        return [endpoint for pool in self._pools.values() for endpoint in pool.endpoints]
+
     async def close(self) -> None:
         """Close every connection."""
-        for pool in self._pools.values():
-            for endpoint in pool.endpoints:
-                await endpoint.close()
+        for endpoint in self.endpoints():
+            await endpoint.close()

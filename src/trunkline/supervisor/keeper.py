@@ -119,8 +119,8 @@ class Keeper:
         for other in self._after:
             await other.ready.wait()
         running.begin()
-        if self.part.address is not None:
-            await until_serving(self.part.address)
+        if self.part.target is not None:
+            await until_serving(self.part.target)
         self._was_ready = True
         self.ready.set()
 

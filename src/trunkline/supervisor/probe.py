@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import grpc.aio
+
+    from trunkline.supervisor.target import Target
+
 CHECK = "/grpc.health.v1.Health/Check"
 READINESS = "readiness"
 PAUSE = 0.05
@@ -31,16 +35,16 @@ def reason(code: str, details: str, service: str) -> str:
 
 
 async def until_serving(
-    address: str, service: str = READINESS, *, told: Callable[[str], None] = lambda _: None
+    target: Target, service: str = READINESS, *, told: Callable[[str], None] = lambda _: None
 ) -> None:
-    """Return once the server at `address` answers SERVING for `service`; wait for ever where it never does.
+    """Return once the server at `target` answers SERVING for `service`; wait for ever where it never does.
 
-    `told` hears after each try why it did not.
+    `told` hears after each try why it did not. Raises FailedPrecondition where the certificate to show cannot be read.
     """
     import grpc.aio
     from grpc_health.v1 import health_pb2
 
-    async with grpc.aio.insecure_channel(address, options=OPTIONS) as channel:
+    async with _channel(target) as channel:
         check = channel.unary_unary(
             CHECK,
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
@@ -55,3 +59,13 @@ async def until_serving(
             except grpc.aio.AioRpcError as error:
                 told(reason(error.code().name, error.details() or "", service))
             await asyncio.sleep(PAUSE)
+
+
+def _channel(target: Target) -> grpc.aio.Channel:
+    import grpc.aio
+
+    proof = target.proof()
+    if proof is None:
+        return grpc.aio.insecure_channel(target.address, options=OPTIONS)
+    options = (*OPTIONS, ("grpc.default_authority", target.name))
+    return grpc.aio.secure_channel(target.address, grpc.ssl_channel_credentials(*proof), options=options)

@@ -17,6 +17,7 @@ from trunkline.supervisor.order import dependents_of, needed_by, start_order
 from trunkline.supervisor.part import parts_of, trunkline_command
 from trunkline.supervisor.ports import with_free_ports
 from trunkline.supervisor.secrets import make_secrets
+from trunkline.supervisor.vouch import vouch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,9 +33,9 @@ RESOLVED = "mesh.yaml"
 class Supervisor:
     """Runs a mesh: `async with Supervisor(mesh_file) as up: await up.wait_ready()`.
 
-    Entering checks that every address is free, picks a port for each port 0, makes the bootstrap secrets, writes the
-    resolved mesh file to `<data_dir>/mesh.yaml` and starts all processes; it raises StartError or ConfigError, one
-    line, before anything is started. Leaving drains them in reverse order.
+    Entering checks that every address is free, picks a port for each port 0, makes the bootstrap secrets and the
+    certificates, writes the resolved mesh file to `<data_dir>/mesh.yaml` and starts all processes; it raises StartError
+    or ConfigError, one line, before anything is started. Leaving drains them in reverse order.
 
     `output` gets the lines of all processes, each behind its name. `environ` is what they inherit. `command` says how
     a component is started; the program is told `TRUNKLINE_FILE`, `TRUNKLINE_COMPONENT` and `TRUNKLINE_INSTANCE`, reads
@@ -97,9 +98,11 @@ class Supervisor:
     async def __aenter__(self) -> Self:
         folder = self.mesh_file.folder
         resolved = with_free_ports(self.mesh_file)
-        parts = parts_of(resolved.at(folder / RESOLVED), self._command, self._environ)
+        placed = resolved.with_data_dir(folder).at(folder / RESOLVED)
+        parts = parts_of(placed, self._command, self._environ)
         try:
             make_secrets(folder / "secrets", resolved.components)
+            vouch(placed, self._environ, self._clock)
             self.mesh_file = resolved.write(folder / RESOLVED)
         except OSError as error:
             raise StartError(f"data_dir: {in_words(error)}; nothing was started") from None

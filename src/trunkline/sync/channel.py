@@ -62,16 +62,17 @@ class RoutedChannel(grpc.Channel):
 
 
 class _Callable:
-    """One method of a stub; opened at its first call, so that making a stub needs no route yet."""
+    """One method of a stub. It is opened on the channel of each call, so that making a stub needs no route yet."""
 
     def __init__(self, find: Find, kind: str, path: str, *args: Any, **kwargs: Any) -> None:
         self._method = find_method(path)
-        self._open: Callable[[], tuple[Route, Any]] = lambda: _opened(find, self._method, kind, *args, **kwargs)
-        self._opened: tuple[Route, Any] | None = None
+        self._find = find
+        self._open: Callable[[grpc.Channel], Any] = lambda channel: getattr(channel, kind)(path, *args, **kwargs)
+        self._opened: tuple[grpc.Channel, Any] | None = None
 
     def __call__(self, request: Any, **options: Any) -> Any:
         """Make one call. Raises TypeError for a request of another type, MeshError where the call fails."""
-        route, inner = self._opened = self._opened or self._open()
+        route, inner = self._route()
         outcome = _Outcome(self._method, route)
         shape = self._method.shape
         if shape.streams_requests:
@@ -83,6 +84,13 @@ class _Callable:
         except grpc.RpcError as error:
             raise outcome.error(error) from None
         return _Stream(answer, outcome) if shape.streams_responses else answer
+
+    def _route(self) -> tuple[Route, Any]:
+        route, channel = self._find(self._method.service)
+        opened = self._opened
+        if opened is None or opened[0] is not channel:
+            opened = self._opened = channel, self._open(channel)
+        return route, opened[1]
 
 
 class _Outcome:
@@ -138,8 +146,3 @@ class _Stream:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._call, name)
-
-
-def _opened(find: Find, method: Method, kind: str, *args: Any, **kwargs: Any) -> tuple[Route, Any]:
-    route, channel = find(method.service)
-    return route, getattr(channel, kind)(method.path, *args, **kwargs)

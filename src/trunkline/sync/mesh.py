@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import grpc
 from opentelemetry.instrumentation.grpc import client_interceptor, grpcext
@@ -14,12 +13,13 @@ from trunkline.api.identity.v1 import identity_pb2
 from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from trunkline.clock import SystemClock
 from trunkline.config import load_settings
+from trunkline.config.plaintext import refuse_plaintext
 from trunkline.errors import Unavailable
 from trunkline.identity.client import issued_of, read_secret
-from trunkline.runtime.options import channel_options
+from trunkline.network import certificates_from
 from trunkline.sync.channel import RoutedChannel
 from trunkline.sync.interceptor import Contract
-from trunkline.sync.serviceconfig import service_config
+from trunkline.sync.line import Lines
 from trunkline.sync.tokens import SyncTokens
 
 if TYPE_CHECKING:
@@ -33,19 +33,21 @@ class SyncMesh:
     """A process's place in the mesh, for threads. `channel` takes every generated stub; its methods are called plainly.
 
     `settings` default to `load_settings()`, `tracer_provider` to OpenTelemetry's global one. Use it as a context
-    manager, or `close` it. Raises ConfigError for wrong settings, FailedPrecondition where the bootstrap secret cannot
-    be read.
+    manager, or `close` it. Raises ConfigError for wrong settings, FailedPrecondition where the bootstrap secret or the
+    certificates cannot be used.
     """
 
     def __init__(self, settings: Settings | None = None, *, tracer_provider: TracerProvider | None = None) -> None:
         self.settings = settings or load_settings(os.environ)
+        refuse_plaintext(self.settings)
+        clock = SystemClock()
         self._tracing = client_interceptor(tracer_provider=tracer_provider)  # type: ignore[no-untyped-call]
         self._lock = threading.Lock()
-        self._opened: dict[str, grpc.Channel] = {}
-        self._channels: dict[str, grpc.Channel] = {}
+        self._lines = Lines(self.settings, certificates_from(self.settings, clock))
+        self._channels: dict[str, tuple[grpc.Channel, grpc.Channel]] = {}
         secret_file = self.settings.secret_file
         self._secret = read_secret(secret_file) if self.settings.backbone and secret_file else ""
-        self._tokens = SyncTokens(self._issue, clock=SystemClock()) if self._secret else None
+        self._tokens = SyncTokens(self._issue, clock=clock) if self._secret else None
         self.channel: grpc.Channel = RoutedChannel(self._find)
 
     def __enter__(self) -> SyncMesh:
@@ -56,8 +58,8 @@ class SyncMesh:
 
     def close(self) -> None:
         """Close every connection."""
-        for channel in self._opened.values():
-            channel.close()
+        with self._lock:
+            self._lines.close()
 
     def _issue(self, audience: str, timeout: float) -> Issued:
         request = identity_pb2.IssueTokenRequest(
@@ -74,27 +76,10 @@ class SyncMesh:
             return route, self._opened_for(route)
 
     def _opened_for(self, route: Route) -> grpc.Channel:
-        if route.component not in self._channels:
-            plain = grpc.insecure_channel(_target(route.endpoints), options=self._options(route.component))
-            self._opened[route.component] = plain
-            contract = Contract(route.component, self._tokens)
-            settled = grpc.intercept_channel(plain, contract)
-            self._channels[route.component] = grpcext.intercept_channel(settled, self._tracing)  # type: ignore[no-untyped-call]
-        return self._channels[route.component]
-
-    def _options(self, component: str) -> list[tuple[str, Any]]:
-        served = [name for name, route in self.settings.routes.items() if route.component == component]
-        ours = {"grpc.enable_retries": 1, "grpc.service_config": service_config(served)}
-        return [*(dict(channel_options(self.settings.limits)) | ours).items()]
-
-
-def _target(endpoints: tuple[str, ...]) -> str:
-    if len(endpoints) == 1:
-        return endpoints[0]
-    # Of several targets in one, gRPC takes numbers only.
-    return "ipv4:" + ",".join(_numbers(one) for one in endpoints)
-
-
-def _numbers(endpoint: str) -> str:
-    host, _, port = endpoint.rpartition(":")
-    return f"{socket.gethostbyname(host)}:{port}"
+        line = self._lines.to(route)
+        plain, channel = self._channels.get(route.component, (None, None))
+        if channel is None or plain is not line:
+            settled = grpc.intercept_channel(line, Contract(route.component, self._tokens))
+            channel = grpcext.intercept_channel(settled, self._tracing)  # type: ignore[no-untyped-call]
+            self._channels[route.component] = line, channel
+        return channel

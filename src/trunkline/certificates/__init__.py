@@ -1,0 +1,1 @@
+"""Certificates: what proves each end of a connection. Nothing here opens one."""

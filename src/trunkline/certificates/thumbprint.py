@@ -1,0 +1,13 @@
+"""The thumbprint by which a token names a certificate (RFC 8705, `x5t#S256`)."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import urlsafe_b64encode
+from ssl import PEM_cert_to_DER_cert
+
+
+def thumbprint(pem: str) -> str:
+    """Return the SHA-256 of one certificate in base64url without padding. Raises ValueError where `pem` is none."""
+    digest = hashlib.sha256(PEM_cert_to_DER_cert(pem)).digest()
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
