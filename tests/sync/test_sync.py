@@ -28,7 +28,7 @@ from trunkline.mesh import Mesh
 from trunkline.sync import SyncMesh
 from trunkline.sync.serviceconfig import service_config
 from trunkline.sync.tokens import SyncTokens
-from trunkline.testing import ManualClock
+from trunkline.testing import ManualClock, Noted
 
 SECRET = "correct-horse-battery-staple"
 CLOCK = SystemClock()
@@ -60,7 +60,7 @@ class _Trusted(Stranger):
 async def serving(stack, name, servicer, key, **settings):
     """Start a server that trusts `key`; return its address."""
     own = Settings(component=name, mesh="test", listen="127.0.0.1:0", drain={"delay": 0.0}, **settings)
-    mesh = await stack.enter_async_context(Mesh.open(own, membership=lambda it: _Trusted(it, key)))
+    mesh = await stack.enter_async_context(Mesh.open(own, membership=lambda it: _Trusted(it, key), audit=Noted()))
     task = asyncio.create_task(mesh.serve(servicer(mesh)))
     stack.push_async_callback(lambda: task)
     stack.callback(mesh.stop.asked.set)
