@@ -20,7 +20,7 @@ def moment(text: str) -> str:
     try:
         ago = PART.match(text)
         at = datetime.now(UTC) - timedelta(seconds=seconds(text)) if ago else datetime.fromisoformat(text)
+        at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         raise typer.BadParameter(f"{text!r} is no time, such as 2026-03-01T12:00Z, or 2h for two hours ago") from None
-    at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
     return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

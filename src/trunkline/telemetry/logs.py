@@ -11,10 +11,12 @@ import structlog
 from structlog.stdlib import ExtraAdder, LoggerFactory, ProcessorFormatter
 
 from trunkline.call import serving
+from trunkline.telemetry.daily import DailyFile
 from trunkline.telemetry.redact import is_secret, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
+    from pathlib import Path
 
     from structlog.typing import Processor
 
@@ -31,24 +33,27 @@ def configure(
     component: str,
     instance: str = "",
     stream: TextIO | None = None,
+    file: Path | None = None,
+    retention_days: int = 30,
 ) -> None:
     """Send all lines of this process, structlog's and the standard library's, to `stream` (default: standard error).
 
-    `auto` is readable text on a terminal and JSON elsewhere. May be called again; the last call holds, though not for
-    structlog loggers that have written before.
+    `auto` is readable text on a terminal and JSON elsewhere. To `file` they go as well, as JSON; it is renamed at
+    midnight UTC, and `retention_days` of its predecessors are kept. May be called again; the last call holds, though
+    not for structlog loggers that have written before. Raises OSError where the file cannot be written.
     """
     stream = stream or sys.stderr
     shared = _shared(component, instance)
-    formatter = ProcessorFormatter(
-        foreign_pre_chain=[ExtraAdder(), *shared],
-        processors=[ProcessorFormatter.remove_processors_meta, _renderer(format, stream)],
-    )
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(formatter)
+    handlers: list[logging.Handler] = [_rendering(logging.StreamHandler(stream), shared, _renderer(format, stream))]
+    if file is not None:
+        handlers.append(_rendering(DailyFile(file, keep=retention_days), shared, _renderer("json", stream)))
     root = logging.getLogger()
     for former in [one for one in root.handlers if isinstance(one.formatter, ProcessorFormatter)]:
         root.removeHandler(former)
-    root.addHandler(handler)
+        if isinstance(former, DailyFile):
+            former.close()
+    for handler in handlers:
+        root.addHandler(handler)
     root.setLevel(level.upper())
     structlog.configure(
         processors=[*shared, ProcessorFormatter.wrap_for_formatter],
@@ -89,6 +94,16 @@ def _shared(component: str, instance: str) -> list[Processor]:
         structlog.processors.format_exc_info,
         mask,
     ]
+
+
+def _rendering(handler: logging.Handler, shared: list[Processor], renderer: Processor) -> logging.Handler:
+    handler.setFormatter(
+        ProcessorFormatter(
+            foreign_pre_chain=[ExtraAdder(), *shared],
+            processors=[ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    return handler
 
 
 def _renderer(chosen: Format, stream: TextIO) -> Processor:
