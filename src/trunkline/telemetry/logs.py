@@ -12,6 +12,7 @@ from structlog.stdlib import ExtraAdder, LoggerFactory, ProcessorFormatter
 
 from trunkline.call import serving
 from trunkline.telemetry.daily import DailyFile
+from trunkline.telemetry.hidden import without_hidden
 from trunkline.telemetry.redact import is_secret, without_secrets
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _shared(component: str, instance: str) -> list[Processor]:
         structlog.stdlib.add_logger_name,
         identify,
         correlate,
-        structlog.processors.format_exc_info,
+        tell_exception,
         mask,
     ]
 
@@ -121,6 +122,18 @@ def correlate(_logger: Any, _name: str, fields: Fields) -> Fields:
         fields.setdefault("span_id", call.trace[36:52])
         fields.setdefault("correlation_id", call.correlation_id)
     return fields
+
+
+def tell_exception(logger: Any, name: str, fields: Fields) -> Fields:
+    """Put a traceback into the line, without what the contracts hide."""
+    about = fields.get("exc_info")
+    error = about if isinstance(about, BaseException) else about[1] if isinstance(about, tuple) else None
+    if about and error is None:
+        error = sys.exc_info()[1]
+    told = structlog.processors.format_exc_info(logger, name, fields)
+    if "exception" in told:
+        told["exception"] = without_hidden(told["exception"], error)
+    return told
 
 
 def mask(_logger: Any, _name: str, fields: Fields) -> Fields:
