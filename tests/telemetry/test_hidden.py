@@ -14,10 +14,9 @@ def raised(build):
     def handler(user):
         raise build(user)
 
-    try:
+    with pytest.raises((ValueError, KeyError)) as caught:
         handler(USER)
-    except Exception as error:
-        return error
+    return caught.value
 
 
 def test_the_values_of_redacted_fields_are_found_however_deep():
