@@ -82,13 +82,16 @@ def client_interceptors(telemetry: Telemetry, clock: Clock) -> list[Interceptor]
 
 
 def server_interceptors(
-    settings: Settings, telemetry: Telemetry, clock: Clock, verifier: Verifies, audit: Audit | None = None
+    settings: Settings, telemetry: Telemetry, clock: Clock, verifier: Verifies, audit: Audit
 ) -> list[Interceptor]:
-    """Return what surrounds an incoming call. Who calls is settled before any message is looked at.
+    """Return what surrounds an incoming call. Who calls is settled before any message is looked at."""
+    # It brings a library that a process which only calls does without.
+    from trunkline.interceptors.refusals import Refusals
 
-    `audit` is told what a dry run of access lets through.
-    """
     limits = settings.limits
+    refusals = Refusals(audit, rate=settings.identity.refusals, clock=clock)
+    unrecorded = "Refused calls beyond identity.refusals, which are counted and not recorded"
+    telemetry.metrics.counter("trunkline_refusals_unrecorded", unrecorded, lambda: refusals.unrecorded)
     forbidden: Forbidden = refuse
     if settings.access.dry_run:
         forbidden = dry_run = DryRun(audit)
@@ -99,6 +102,7 @@ def server_interceptors(
         Metrics(telemetry.metrics, clock),
         Logging(one_in=settings.log.one_in, slow=settings.log.slow, clock=clock),
         Recovery(getrandbits=random.getrandbits),
+        refusals,
         Concurrency(),
         ServerDeadline(clock, default=limits.default_deadline, cap=limits.max_deadline),
         MetadataLimit(limits.max_metadata_entries),

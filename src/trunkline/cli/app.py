@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli import access, contracts, health, run, serve, up, version, wait
+from trunkline.cli import access, audit, contracts, health, run, serve, up, version, wait
 from trunkline.cli.output import reflowed
 from trunkline.cli.version import say_version
 
@@ -30,8 +30,14 @@ app.command("health", cls=health.HealthCommand)(health.health)
 app.command("wait")(wait.wait)
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(access.app, name="access")
+app.add_typer(audit.app, name="audit")
 app.command("version")(version.version)
-for command in (*app.registered_commands, *contracts.app.registered_commands, *access.app.registered_commands):
+for command in (
+    *app.registered_commands,
+    *contracts.app.registered_commands,
+    *access.app.registered_commands,
+    *audit.app.registered_commands,
+):
     command.help = reflowed(inspect.getdoc(command.callback) or "")
 
 
