@@ -16,7 +16,7 @@ METHODS = ("GET", "HEAD")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is found at one path now. `max_age`: seconds anybody may keep it and then ask by its tag; None: not at all."""
+    """What is found at one path now. `max_age`: seconds anybody may keep it, and then ask by its tag; None: not."""
 
     text: str
     content_type: str = PLAIN
