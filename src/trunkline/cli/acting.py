@@ -32,11 +32,20 @@ def asked(file: Path | None, component: str, question: Callable[[Mesh], Awaitabl
     A known error ends the process with one line that says what to do next.
     """
     with plain_errors():
-        settings = settings_of(file, component, 0, "")
+        settings = _settings(file, component)
     if anonymous:
         settings = settings.model_copy(update={"secret_file": None})
     with plain_errors(partial(_next, settings)):
         return _run(settings, question)
+
+
+def _settings(file: Path | None, component: str) -> Settings:
+    from trunkline.config import ConfigError
+
+    settings = settings_of(file, component, 0, "")
+    if not settings.backbone:
+        raise ConfigError("no trunkline.yaml here, so there is no backbone to ask; say --file")
+    return settings
 
 
 def _next(settings: Settings, error: Exception) -> str:

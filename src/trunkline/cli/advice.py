@@ -25,7 +25,6 @@ NEXT = {
     "CREDENTIALS_REFUSED": "see that {component} has the secret that the backbone knows, or rotate it",
     "CREDENTIAL_EXISTS": "`trunkline credentials rotate` makes a second secret beside it",
     "CREDENTIAL_UNKNOWN": "`trunkline credentials list` names those there are",
-    "NO_ROUTE": "say --file, so that the backbone is found",
     "SECRET_MISSING": "or say another --component",
     "UNREACHABLE": "see whether the backbone runs: `trunkline health --addr {backbone}`",
 }

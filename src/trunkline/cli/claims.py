@@ -28,7 +28,7 @@ def lines_of(token: Decoded, now: float) -> list[tuple[str, str]]:
     claims = token.claims
     known = {**NAMES, **TIMES, **IDS}
     found = [(label, _value(name, claims[name], now)) for name, label in known.items() if name in claims]
-    found += [(name, _json(value)) for name, value in claims.items() if name not in known]
+    found += [(name, _plain(value)) for name, value in claims.items() if name not in known]
     found += [(name, _plain(value)) for name, value in token.header.items()]
     return [(_visible(label), "\n".join(map(_visible, value.split("\n")))) for label, value in found]
 

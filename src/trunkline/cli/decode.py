@@ -26,7 +26,7 @@ def decode(text: str) -> Decoded:
     parts = text.split(".")
     if len(parts) != PARTS:
         raise ValueError(f"is no JWT: it has {len(parts)} part{'' if len(parts) == 1 else 's'}, not {PARTS}")
-    return Decoded(_object(parts[0], "header"), _object(parts[1], "claims"))
+    return Decoded(_object(parts[0], "header"), _object(parts[1], "payload"))
 
 
 def _object(segment: str, name: str) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def _object(segment: str, name: str) -> dict[str, Any]:
     except (ValueError, binascii.Error, RecursionError):
         raise ValueError(f"is no JWT: its {name} cannot be read") from None
     if not isinstance(found, dict):
-        raise ValueError(f"is no JWT: its {name} is not a JSON object")  # noqa: TRY004 - the text is wrong, not its type
+        raise ValueError(f"is no JWT: its {name} is no JSON object")  # noqa: TRY004 - the text is wrong, not its type
     return found
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from trunkline.cli.acting import OPERATOR, ComponentOption, asked
-from trunkline.cli.output import Output, OutputOption, print_rows
+from trunkline.cli.output import Output, OutputOption, print_json, print_rows
 from trunkline.cli.place import FileOption  # noqa: TC001  typer reads annotations at run time
 
 if TYPE_CHECKING:
@@ -45,10 +45,12 @@ def rotate(component: ComponentOption = OPERATOR, file: FileOption = None, outpu
         return await IdentityAdminServiceStub(mesh.channel).RotateKeys(RotateKeysRequest())
 
     response = asked(file, component, question)
-    row = {"kid": response.key.kid, "alg": response.key.alg, "signs from": _when(response, "active_from", output)}
+    row = {"kid": response.key.kid, "alg": response.key.alg}
+    when = _when(response, "active_from", output)
     if output is Output.JSON:
-        row["active_from"] = row.pop("signs from")
-    print_rows([row], output)
+        print_json(row | {"active_from": when})
+    else:
+        print_rows([row | {"signs from": when}], output)
 
 
 def _row(key: pb.SigningKey, output: Output) -> dict[str, object]:

@@ -32,7 +32,8 @@ def rows(records: Iterable[pb.TokenRecord]) -> list[dict[str, object]]:
         {
             "id": record.jti,
             "subject": "\n".join([record.subject, *(f"by {actor}" for actor in record.actors)]),
-            "audience": record.audience,
+            # Always a component of this mesh, so its name says as much as its SPIFFE ID. A subject may be a user.
+            "audience": record.audience.rpartition("/")[2],
             "scopes": "\n".join(record.scopes),
             "grant": record.grant,
             "expires": from_now(record.expires_at.ToNanoseconds() / 1e9 - now),

@@ -37,7 +37,7 @@ def sentence(response: pb.RevokeTokenResponse) -> str:
     if not watching:
         heard = "nobody watches now: whoever comes hears of it first"
     elif confirmed >= watching:
-        heard = f"all {watching} that watch refuse" if watching > 1 else "the one that watches refuses"
+        heard = f"all {watching} that watch refuse it" if watching > 1 else "the one that watches refuses it"
     else:
         rest = "the rest hear of it as soon as they can be reached"
         heard = f"{confirmed} of {watching} that watch have confirmed; {rest}"

@@ -9,7 +9,7 @@ import typer
 from trunkline.cli.acting import OPERATOR, ComponentOption, asked
 from trunkline.cli.output import Output, OutputOption, print_json, print_rows
 from trunkline.cli.place import FileOption  # noqa: TC001  typer reads annotations at run time
-from trunkline.cli.plain import FAILED, complain, plain_errors
+from trunkline.cli.plain import FAILED, plain_errors
 from trunkline.cli.secret import STDIN, secret_from
 
 app = typer.Typer(help="Ask for tokens, look into them, revoke and list them.", no_args_is_help=True)
@@ -130,7 +130,7 @@ def revoke(
     if output is Output.JSON:
         print_json(revoking.document(response))
     else:
-        complain(revoking.sentence(response))
+        print(revoking.sentence(response))
 
 
 @app.command("list")
