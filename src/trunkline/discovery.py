@@ -7,7 +7,7 @@ import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from trunkline.identity.jwks import CONFIGURATION_PATH, JWKS_PATH, jwks, openid_configuration
+from trunkline.identity.openid import CONFIGURATION_PATH, JWKS_PATH, jwks, openid_configuration
 from trunkline.web import Document, serving
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ def list_(component: ComponentOption = OPERATOR, file: FileOption = None, output
     async def question(mesh: Mesh) -> list[pb.SigningKey]:
         return list((await IdentityAdminServiceStub(mesh.channel).ListKeys(ListKeysRequest())).keys)
 
-    print_rows([_row(key, output) for key in asked(file, component, question)], output)
+    print_rows([_row(key, output) for key in asked(file, component, question)], output, whole=("kid",))
 
 
 @app.command()
@@ -50,7 +50,7 @@ def rotate(component: ComponentOption = OPERATOR, file: FileOption = None, outpu
     if output is Output.JSON:
         print_json(row | {"active_from": when})
     else:
-        print_rows([row | {"signs from": when}], output)
+        print_rows([row | {"signs from": when}], output, whole=("kid",))
 
 
 def _row(key: pb.SigningKey, output: Output) -> dict[str, object]:

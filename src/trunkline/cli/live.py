@@ -35,7 +35,6 @@ def rows(records: Iterable[pb.TokenRecord]) -> list[dict[str, object]]:
             # Always a component of this mesh, so its name says as much as its SPIFFE ID. A subject may be a user.
             "audience": record.audience.rpartition("/")[2],
             "scopes": "\n".join(record.scopes),
-            "grant": record.grant,
             "expires": from_now(record.expires_at.ToNanoseconds() / 1e9 - now),
         }
         for record in records

@@ -150,4 +150,4 @@ def list_(
     if output is Output.JSON:
         print_json([live.document(record) for record in records])
     else:
-        print_rows(live.rows(records), output)
+        print_rows(live.rows(records), output, whole=("id",))

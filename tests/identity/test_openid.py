@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from jwt import PyJWKSet
 
-from trunkline.identity.jwks import jwks, openid_configuration
+from trunkline.identity.openid import jwks, openid_configuration
 from trunkline.identity.keys import SigningKey
 from trunkline.identity.model import PublicKey
 
