@@ -1,7 +1,7 @@
 """The signing keys as a value: which one signs, which is next, which still verify. Pure: time and new keys are given.
 
-There is always one key that signs (`active`) and one that everybody is told of before it does (`next`). Those that signed
-before (`retired`) verify until the last token they may have signed has expired.
+There is always one key that signs (`active`) and one that everybody is told of before it does (`next`). Those that
+signed before (`retired`) verify until the last token they may have signed has expired.
 """
 
 from __future__ import annotations
