@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from trunkline.clock import Clock
+    from trunkline.identity.register import Record
     from trunkline.identity.revoked import Kind
     from trunkline.storage.ports import KeyValue
 
@@ -150,6 +151,13 @@ class Revocations:
     def meets(self, claims: Mapping[str, Any], kid: str) -> bool:
         """Whether a token with verified `claims`, signed by the key `kid`, is revoked."""
         return self._revoked.meets(claims, kid)
+
+    def covers(self, record: Record) -> bool:
+        """Whether a token on record is revoked."""
+        single = (("jti", record.jti), ("kid", record.kid), ("family", record.family))
+        if any(key in self._all for key in single):
+            return True
+        return record.issued_at < self.earliest((record.subject, *record.actors))
 
     def earliest(self, subjects: Iterable[str]) -> float:
         """Return the first second at which a token that names any of `subjects` may be issued; 0 for any."""
