@@ -144,8 +144,17 @@ class _Member:
         assert token is not None
         return token
 
+    @property
+    def trusted(self) -> bool:
+        """Always: nothing is ever revoked."""
+        return True
+
     async def loaded(self) -> None:
         """Wait for nothing: the key is there."""
+
+    async def turned(self) -> None:
+        """Wait for ever."""
+        await asyncio.Event().wait()
 
     async def close(self) -> None:
         """Nothing runs in the background."""
