@@ -2,49 +2,48 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trunkline.audit.log import AuditLog
 from trunkline.clock import SystemClock
+from trunkline.identity.administration import Administration
+from trunkline.identity.credentials import Credentials
+from trunkline.identity.desk import Desk
+from trunkline.identity.families import Families
 from trunkline.identity.grants import Grants
+from trunkline.identity.hashing import Hashing
 from trunkline.identity.issuer import Issuer
-from trunkline.identity.keyfile import open_key
-from trunkline.identity.model import Grant
+from trunkline.identity.judging import Judge
+from trunkline.identity.keeper import PREFIX, Keeper
+from trunkline.identity.master import master_key_of, read_master_key
+from trunkline.identity.model import MAX_LIFETIME, Grant
+from trunkline.identity.pace import Pace
+from trunkline.identity.proofs import Proofs
 from trunkline.identity.published import Published
+from trunkline.identity.register import Register
+from trunkline.identity.revocations import Revocations
+from trunkline.identity.ring import Terms
 from trunkline.identity.service import Identity
+from trunkline.identity.vault import Vault
+from trunkline.identity.withdrawal import Withdrawal
 from trunkline.membership import Stranger
 from trunkline.mesh import Mesh
+from trunkline.storage.sqlite import SqliteStore
 
 logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from trunkline.audit.model import Audit
+    from trunkline.clock import Clock
     from trunkline.config import Settings
+    from trunkline.config.settings import Grant as Held
     from trunkline.identity.model import PublicKey
-
-
-async def serve_backbone(settings: Settings) -> None:
-    """Serve the backbone until it is told to stop.
-
-    Raises FailedPrecondition where the signing key or a secret cannot be used, OSError where the port is taken.
-    """
-    clock = SystemClock()
-    key = open_key(settings.data_dir / "identity.pem")
-    granted = {
-        name: Grant(scopes=frozenset(one.scopes), roles=frozenset(one.roles)) for name, one in settings.grants.items()
-    }
-    secrets = settings.secrets_dir or settings.data_dir / "secrets"
-    grants = Grants.load(granted, secrets, callees=[settings.component])
-    issuer = Issuer(key, name=settings.issuer, trust_domain=settings.trust_domain, clock=clock)
-    async with Mesh.open(settings, membership=lambda own: _Issuing(own, clock, key.public)) as mesh:
-        for name in grants.without_secret:
-            logger.warning("%s has no bootstrap secret in %s and can get no token", name, secrets)
-        published = Published([key.public])
-        await mesh.serve(Identity(issuer, grants, published, draining=mesh.stop.asked))
-
-
-class _Issuing(Stranger):
-    """The backbone verifies with the key it signs with, and calls nobody."""
-
-    def __init__(self, settings: Settings, clock: SystemClock, key: PublicKey) -> None:
-        super().__init__(settings, clock)
-        self.verifier.replace_keys([key])
+    from trunkline.identity.proofs import Outside
+    from trunkline.identity.signing import SigningKey
+    from trunkline.storage.ports import KeyValue

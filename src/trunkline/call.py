@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from trunkline.deadline import Deadline
     from trunkline.errors import Code
@@ -92,6 +92,7 @@ class Call:
     __slots__ = (
         "attempt",
         "attempts_left",
+        "auth_of",
         "code",
         "component",
         "correlation_id",
@@ -112,11 +113,13 @@ class Call:
         side: Side,
         metadata: Sequence[tuple[str, str | bytes]] = (),
         peer_of: Callable[[], str] = str,
+        auth_of: Callable[[], Mapping[str, Iterable[bytes]]] = dict,
     ) -> None:
         self.method = method
         self.side = side
         self.metadata = metadata
         self.peer_of = peer_of
+        self.auth_of = auth_of
         self.headers: dict[str, str | bytes] = dict(metadata)
         self.component = ""
         self.deadline: Deadline | None = None
@@ -132,6 +135,11 @@ class Call:
     def peer(self) -> str:
         """Address of the other end, such as `ipv4:127.0.0.1:51234`; empty before a peer was chosen."""
         return self.peer_of()
+
+    @property
+    def certificate(self) -> bytes:
+        """The certificate that the caller proved on its connection, in PEM; empty where it showed none."""
+        return next(iter(self.auth_of().get("x509_pem_cert", ())), b"")
 
     @property
     def trace_id(self) -> str:

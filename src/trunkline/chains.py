@@ -11,6 +11,7 @@ from trunkline.config import ConfigError
 from trunkline.interceptors.access import Access
 from trunkline.interceptors.admission import Concurrency, MetadataLimit
 from trunkline.interceptors.auth import ServerAuth
+from trunkline.interceptors.binding import Binding
 from trunkline.interceptors.deadline import ClientDeadline, ServerDeadline
 from trunkline.interceptors.logging import Logging
 from trunkline.interceptors.metrics import Metrics
@@ -90,7 +91,7 @@ def server_interceptors(
         Concurrency(),
         ServerDeadline(clock, default=limits.default_deadline, cap=limits.max_deadline),
         MetadataLimit(limits.max_metadata_entries),
-        ServerAuth(verifier),
+        ServerAuth(verifier, binding=Binding() if settings.tls.bind_tokens else None),
         Access(),
         Validation(),
     ]

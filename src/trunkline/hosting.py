@@ -101,10 +101,12 @@ class Hosting:
     async def _load(self) -> None:
         await self._membership.loaded()
         self._loaded = True
-        await self._assess()
+        while True:
+            await self._assess()
+            await self._membership.turned()
 
     async def _assess(self) -> None:
-        await self.health.ready(self._loaded and self._dependencies.reachable)
+        await self.health.ready(self._loaded and self._membership.trusted and self._dependencies.reachable)
 
 
 def check_named(services: Sequence[str], settings: Settings) -> None:

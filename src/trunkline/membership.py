@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceStub
-from trunkline.errors import Unavailable
-from trunkline.identity.client import IdentityClient, KeyWatch, TokenSource, Verifier, read_secret
+from trunkline.errors import Unauthenticated, Unavailable
+from trunkline.identity.client import (
+    Feed,
+    Following,
+    IdentityClient,
+    KeyWatch,
+    Renewal,
+    RevocationClient,
+    TokenSource,
+    Verifier,
+    read_secret,
+)
 from trunkline.resilience.backoff import full_jitter
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
     import grpc.aio
 
     from trunkline.clock import Clock
     from trunkline.config import Settings
+    from trunkline.identity.client import News
     from trunkline.interceptors.auth import Tokens
 
 
@@ -33,8 +47,17 @@ class Membership(Protocol):
         """Judge of incoming ones."""
         ...
 
+    @property
+    def trusted(self) -> bool:
+        """Whether callers can be verified now."""
+        ...
+
     async def loaded(self) -> None:
-        """Wait until callers can be verified."""
+        """Wait until callers can be verified for the first time."""
+        ...
+
+    async def turned(self) -> None:
+        """Wait until `trusted` is no longer what it is."""
         ...
 
     async def close(self) -> None:
@@ -45,50 +68,89 @@ class Membership(Protocol):
 class Member:
     """A component that proves itself to the backbone with its bootstrap secret.
 
-    `channel` reaches the backbone and asks for no token. Raises FailedPrecondition where the secret cannot be read.
+    `plain` reaches the backbone and asks for no token; `authenticated` makes the channel that shows those of a source.
+    Raises FailedPrecondition where the secret cannot be read.
     """
 
-    def __init__(self, settings: Settings, channel: grpc.aio.Channel, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        plain: grpc.aio.Channel,
+        authenticated: Callable[[Tokens], grpc.aio.Channel],
+        clock: Clock,
+    ) -> None:
         assert settings.secret_file is not None
         secret = read_secret(settings.secret_file)
-        client = IdentityClient(IdentityServiceStub(channel), component=settings.component, secret=secret)
-        self.verifier = Verifier(
-            issuer=settings.issuer, trust_domain=settings.trust_domain, audience=settings.component, clock=clock
-        )
+        client = IdentityClient(IdentityServiceStub(plain), component=settings.component, secret=secret)
+        revocation = settings.identity.revocation
+        self._feed = Feed(clock=clock, stale_after=revocation.stale_after, when_stale=revocation.when_stale)
+        self.verifier = _verifier(settings, clock, self._feed)
         self.tokens = TokenSource(
             client.issue,
             clock=clock,
             random=random.random,
             backoff=partial(full_jitter, initial=0.2, maximum=5.0, random=random.random),
+            revoked=self._feed.revokes,
         )
-        self._watch = KeyWatch(
-            client.watch_keys,
-            self.verifier,
-            clock=clock,
-            backoff=lambda attempt: 0.05 + full_jitter(attempt, initial=0.1, maximum=2.0, random=random.random),
-        )
+        self._keys = KeyWatch(client.watch_keys, self.verifier, clock=clock, backoff=_pause)
+        self.verifier.renewal = self._renewal = Renewal(self._keys.anew, clock=clock)
+        self._revocations = RevocationClient(IdentityServiceStub(authenticated(self.tokens)))
+        self._revoked = Following("revocation", self._watch, self._learn, clock=clock, backoff=_pause)
         self.tokens.prefetch(settings.needs)
 
+    @property
+    def trusted(self) -> bool:
+        """Whether callers can be verified now."""
+        return self.verifier.loaded and self._feed.fresh
+
     async def loaded(self) -> None:
-        """Wait until the first key set has come."""
-        await self._watch.first()
+        """Wait until the first key set has come, and what is revoked."""
+        await asyncio.gather(self._keys.first(), self._revoked.first())
+
+    async def turned(self) -> None:
+        """Wait until what is known of revocations goes stale, or is fresh again."""
+        await self._feed.turned()
 
     async def close(self) -> None:
-        """Stop renewal and watch."""
-        await asyncio.gather(self.tokens.close(), self._watch.close())
+        """Stop renewal and watches."""
+        closing = (self.tokens, self._keys, self._renewal, self._revoked)
+        await asyncio.gather(*(one.close() for one in closing))
+
+    async def _watch(self) -> AsyncGenerator[News]:
+        try:
+            async with aclosing(self._revocations.watch()) as messages:
+                async for news in messages:
+                    yield news
+        except Unauthenticated as error:
+            # The watch cannot tell of the revocation that ended it, nor a backbone of the keys it has lost.
+            if error.reason in {"TOKEN_REVOKED", "TOKEN_FOREIGN"}:
+                self.tokens.drop(lambda _: True)
+            raise
+
+    def _learn(self, news: News) -> None:
+        self.verifier.revoke(news)
+        if news.revocations:
+            self.tokens.drop()
 
 
 class Stranger:
     """A process without a backbone: it calls and serves public methods, everything else is refused."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.verifier = Verifier(
-            issuer=settings.issuer, trust_domain=settings.trust_domain, audience=settings.component, clock=clock
-        )
+        self.verifier = _verifier(settings, clock)
         self.tokens = _NoTokens()
+
+    @property
+    def trusted(self) -> bool:
+        """Always: it is told of no revocations and misses none."""
+        return True
 
     async def loaded(self) -> None:
         """Wait for nothing: no keys will come."""
+
+    async def turned(self) -> None:
+        """Wait for ever."""
+        await asyncio.Event().wait()
 
     async def close(self) -> None:
         """Nothing runs in the background."""
@@ -100,3 +162,18 @@ class _NoTokens:
 
     async def fetch(self, audience: str) -> str:
         raise Unavailable("NO_TOKEN", f"no token to call {audience} with: this process knows no backbone")
+
+
+def _verifier(settings: Settings, clock: Clock, feed: Feed | None = None) -> Verifier:
+    return Verifier(
+        issuer=settings.issuer,
+        trust_domain=settings.trust_domain,
+        audience=settings.component,
+        clock=clock,
+        leeway=settings.identity.leeway,
+        feed=feed,
+    )
+
+
+def _pause(attempt: int) -> float:
+    return 0.05 + full_jitter(attempt, initial=0.1, maximum=2.0, random=random.random)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from trunkline.api.diagnostics.v1.diagnostics_pb2 import GetCallsResponse, GetTraceResponse
     from trunkline.config import Settings
+    from trunkline.interceptors.auth import Tokens
     from trunkline.membership import Membership
     from trunkline.runtime.chain import Interceptor
     from trunkline.runtime.pool import Routes
@@ -86,13 +87,16 @@ class Mesh:
         routes = routes_from(settings, clock)
         telemetry = Telemetry.open(settings, version=__version__)
         plain = MeshChannel(routes, client_interceptors(telemetry, clock), clock=clock)
-        belongs = membership(settings) if membership else _membership(settings, plain, clock)
-        outgoing = [*client_interceptors(telemetry, clock), ClientAuth(belongs.tokens), *interceptors]
-        channel = MeshChannel(routes, outgoing, clock=clock)
+
+        def authenticated(tokens: Tokens) -> MeshChannel:
+            outgoing = [*client_interceptors(telemetry, clock), ClientAuth(tokens), *interceptors]
+            return MeshChannel(routes, outgoing, clock=clock)
+
+        belongs = membership(settings) if membership else _membership(settings, plain, authenticated, clock)
         try:
             yield cls(
                 settings,
-                channel=channel,
+                channel=authenticated(belongs.tokens),
                 routes=routes,
                 membership=belongs,
                 telemetry=telemetry,
@@ -170,7 +174,9 @@ class Mesh:
             self._port.set_result(port)
 
 
-def _membership(settings: Settings, plain: MeshChannel, clock: SystemClock) -> Membership:
+def _membership(
+    settings: Settings, plain: MeshChannel, authenticated: Callable[[Tokens], MeshChannel], clock: SystemClock
+) -> Membership:
     if settings.backbone and settings.secret_file is not None:
-        return Member(settings, plain, clock)
+        return Member(settings, plain, authenticated, clock)
     return Stranger(settings, clock)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from trunkline.identity.keys import SigningKey
+from trunkline.identity.signing import SigningKey
 from trunkline.identity.verifier import Verifier
 
 NOW = 1_800_000_000.0
@@ -74,7 +74,7 @@ class Forge:
 
     def token(self, header: object = None, claims: object = None, *, key: SigningKey | None = None) -> str:
         signed = f"{encode(header or self.header())}.{encode(claims or self.claims())}"
-        return f"{signed}.{encode((key or self.key).private.sign(signed.encode()))}"
+        return f"{signed}.{encode((key or self.key).sign(signed.encode()))}"
 
 
 def _changed(good: dict, changes: dict) -> dict:

@@ -4,8 +4,8 @@ import jwt
 import pytest
 
 from trunkline.identity.issuer import Issuer
-from trunkline.identity.keys import SigningKey
 from trunkline.identity.model import Grant, Issued
+from trunkline.identity.signing import SigningKey
 
 GRANT = Grant(scopes=frozenset({"b.write", "a.read"}), roles=frozenset({"registrar"}))
 

@@ -5,8 +5,8 @@ from contextlib import aclosing
 
 import pytest
 
-from trunkline.identity.keys import SigningKey
 from trunkline.identity.published import Published
+from trunkline.identity.signing import SigningKey
 
 ONE, TWO, THREE = (SigningKey.generate().public for _ in range(3))
 

@@ -12,10 +12,10 @@ from trunkline.errors import NotFound, Unauthenticated
 from trunkline.identity.client import IdentityClient, KeyWatch, TokenSource, Verifier
 from trunkline.identity.grants import Grants, digest_of
 from trunkline.identity.issuer import Issuer
-from trunkline.identity.keys import SigningKey
 from trunkline.identity.model import Grant
 from trunkline.identity.published import Published
 from trunkline.identity.service import Identity
+from trunkline.identity.signing import SigningKey
 
 SECRET = "0123456789abcdef"
 GRANTS = Grants(

@@ -39,7 +39,7 @@ def test_a_good_token_tells_who_calls_and_with_what(verifier, forge):
         {"iat": int(NOW), "exp": int(NOW) + 3600},
         {"iat": NOW + LEEWAY},
         {"scope": None, "roles": None},
-        {"act": {"sub": "journey"}},
+        {"act": {"sub": "spiffe://campus/journey"}},
     ],
     ids=str,
 )
@@ -152,9 +152,8 @@ def test_a_leeway_beyond_a_minute_is_no_leeway(leeway, clock):
 
 @pytest.fixture(scope="module")
 def still(forge):
-    verifier = Verifier(
-        issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=SimpleNamespace(time=lambda: NOW)
-    )
+    clock = SimpleNamespace(time=lambda: NOW, monotonic=lambda: NOW)
+    verifier = Verifier(issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=clock)
     verifier.replace_keys([forge.key.public])
     return verifier
 

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 import pytest
 
 from trunkline.errors import Unavailable
-from trunkline.identity.keys import SigningKey
+from trunkline.identity.signing import SigningKey
 from trunkline.identity.watch import KeyWatch
 
 ONE, TWO = (SigningKey.generate().public for _ in range(2))

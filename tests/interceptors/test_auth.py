@@ -48,6 +48,12 @@ class Verifier:
             raise Unauthenticated("TOKEN_FOREIGN")
         return ACTIVITY
 
+    def renewed(self, refusal):
+        return None
+
+    def hold(self, token, end):
+        return lambda: None
+
 
 def going_out(tokens: Tokens, method: Method | None = None, component: str = "accounts"):
     method = method or a_method()

@@ -23,8 +23,8 @@ from trunkline.errors import (
     Unauthenticated,
 )
 from trunkline.identity.issuer import Issuer
-from trunkline.identity.keys import SigningKey
 from trunkline.identity.model import Grant
+from trunkline.identity.signing import SigningKey
 from trunkline.identity.verifier import Verifier
 from trunkline.interceptors.access import Access
 from trunkline.interceptors.admission import MetadataLimit

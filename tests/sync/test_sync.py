@@ -19,10 +19,10 @@ from trunkline.config import Settings
 from trunkline.errors import DeadlineExceeded, FailedPrecondition, NotFound, Unauthenticated, Unavailable
 from trunkline.identity.grants import Grants
 from trunkline.identity.issuer import Issuer
-from trunkline.identity.keys import SigningKey
 from trunkline.identity.model import Grant, Issued
 from trunkline.identity.published import Published
 from trunkline.identity.service import Identity
+from trunkline.identity.signing import SigningKey
 from trunkline.membership import Stranger
 from trunkline.mesh import Mesh
 from trunkline.sync import SyncMesh

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Outcome = Literal["granted", "refused", "would-refuse"]
+Outcome = Literal["granted", "refused", "would-refuse", "noted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Event:
 
     `kind` is what was asked for, such as `token.issue` or `call`; `who` asked, as far as that is known; `what` it is
     about, such as an audience or a method; `source` the address it came from; `reason` the exact cause, which
-    the caller is not always told. `details` hold no secret.
+    the caller is not always told. `details` hold no secret. The outcome `noted` is that of what the log says of itself.
     """
 
     kind: str

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 BACKBONE = "backbone"
-BACKBONE_SERVICES = ("trunkline.api.identity.v1.IdentityService",)
+BACKBONE_SERVICES = (
+    "trunkline.api.identity.v1.IdentityService",
+    "trunkline.api.identity.v1.IdentityAdminService",
+)
 
 
 def _like(pattern: str, wanted: str) -> AfterValidator:

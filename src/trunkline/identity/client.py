@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+import grpc.aio
 
 from trunkline.api.identity.v1 import identity_pb2
+from trunkline.identity.feed import Feed, News
+from trunkline.identity.following import Following
 from trunkline.identity.model import Issued, PublicKey
+from trunkline.identity.renewal import Renewal
+from trunkline.identity.revoked import Revocation
 from trunkline.identity.secret import read_secret
 from trunkline.identity.tokens import TokenSource
 from trunkline.identity.verifier import Verifier
@@ -16,7 +23,21 @@ if TYPE_CHECKING:
 
     from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceAsyncStub
 
-__all__ = ["IdentityClient", "KeyWatch", "TokenSource", "Verifier", "read_secret"]
+__all__ = [
+    "Feed",
+    "Following",
+    "IdentityClient",
+    "KeyWatch",
+    "News",
+    "Renewal",
+    "RevocationClient",
+    "TokenSource",
+    "Verifier",
+    "read_secret",
+]
+
+SILENCE = 15.0
+"""Seconds without a heartbeat, which comes every 5, after which a watch of revocations is taken for dead."""
 
 
 class IdentityClient:
@@ -45,6 +66,33 @@ class IdentityClient:
             call.cancel()
 
 
+class RevocationClient:
+    """Watches what is revoked. `stub` shows the component's own token; `silence` in seconds."""
+
+    def __init__(self, stub: IdentityServiceAsyncStub, *, silence: float = SILENCE) -> None:
+        self._stub = stub
+        self._silence = silence
+
+    async def watch(self) -> AsyncGenerator[News]:
+        """Yield everything that is revoked, then what comes; confirm each message once the next is asked for.
+
+        Raises what the stub raises, and TimeoutError after a silence; close it to end the watch.
+        """
+        call = self._stub.WatchRevocations()
+        try:
+            await call.write(identity_pb2.WatchRevocationsRequest(taken=0))
+            while True:
+                async with asyncio.timeout(self._silence):
+                    response = await call.read()
+                if response is grpc.aio.EOF:
+                    return
+                message = cast("identity_pb2.WatchRevocationsResponse", response)
+                yield News(tuple(map(_revocation, message.revocations)), message.complete)
+                await call.write(identity_pb2.WatchRevocationsRequest(taken=message.revision))
+        finally:
+            call.cancel()
+
+
 def issued_of(token: identity_pb2.IssuedToken) -> Issued:
     """Return a token as it came."""
     return Issued(
@@ -58,3 +106,11 @@ def issued_of(token: identity_pb2.IssuedToken) -> Issued:
 
 def _public_key(key: identity_pb2.PublicKey) -> PublicKey:
     return PublicKey(kid=key.kid, kty=key.kty, crv=key.crv, alg=key.alg, x=key.x, y=key.y)
+
+
+def _revocation(one: identity_pb2.Revocation) -> Revocation:
+    kind = one.WhichOneof("target")
+    if kind is None:
+        raise ValueError("the backbone revokes something that this version does not know: bring both into step")
+    at, until = one.at.ToNanoseconds() / 1e9, one.until.ToNanoseconds() / 1e9
+    return Revocation(kind, getattr(one, kind), at, until)

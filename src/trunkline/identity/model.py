@@ -41,11 +41,10 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a component's tokens carry. `digest` is that of its bootstrap secret; empty where it has none."""
+    """What the tokens of somebody carry."""
 
     scopes: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
-    digest: bytes = field(default=b"", repr=False)
 
 
 def spiffe_id(trust_domain: str, component: str) -> str:

@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from typing import Literal
 
     Reason = Literal[
-        "TOKEN_MALFORMED", "TOKEN_FOREIGN", "TOKEN_AUDIENCE", "TOKEN_EXPIRED", "TOKEN_NOT_YET_VALID", "TOKEN_REFUSED"
+        "TOKEN_MALFORMED",
+        "TOKEN_FOREIGN",
+        "TOKEN_AUDIENCE",
+        "TOKEN_EXPIRED",
+        "TOKEN_NOT_YET_VALID",
+        "TOKEN_REVOKED",
+        "TOKEN_REFUSED",
     ]
 
 # One sentence per reason, the same for every cause of it: a stranger learns nothing from trying variants.
@@ -20,6 +26,7 @@ _MESSAGES: dict[Reason, str] = {
     "TOKEN_AUDIENCE": "the token is for another component",
     "TOKEN_EXPIRED": "the token has expired",
     "TOKEN_NOT_YET_VALID": "the token is not valid yet",
+    "TOKEN_REVOKED": "the token was revoked",
     "TOKEN_REFUSED": "the token was refused",
 }
 
@@ -27,3 +34,12 @@ _MESSAGES: dict[Reason, str] = {
 def refused(reason: Reason) -> Unauthenticated:
     """Return the error for a token that is refused for `reason`."""
     return Unauthenticated(reason, _MESSAGES[reason])
+
+
+class UnknownKeyError(Unauthenticated):
+    """A token that is refused because no key of its name is known; a newer key set may have one."""
+
+
+def unknown_key() -> UnknownKeyError:
+    """Return the error for a token of an unknown key; to the caller it is one like any other."""
+    return UnknownKeyError("TOKEN_FOREIGN", _MESSAGES["TOKEN_FOREIGN"])

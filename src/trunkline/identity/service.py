@@ -1,96 +1,163 @@
-"""IdentityService on the backbone: checks who asks, asks the issuer, translates."""
+"""IdentityService on the backbone: checks who asks, asks the desk, translates."""
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from google.protobuf.duration_pb2 import Duration
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from trunkline.api.identity.v1 import identity_pb2
 from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceServicer
-from trunkline.errors import NotFound, Unauthenticated, Unimplemented
+from trunkline.call import current_call
+from trunkline.errors import Unauthenticated
+from trunkline.identity.answers import to_batch, to_public_key, to_token
+from trunkline.identity.noting import Note, noted
+from trunkline.identity.peer import peer_of
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     import grpc.aio
 
-    from trunkline.identity.grants import Grants
-    from trunkline.identity.issuer import Issuer
-    from trunkline.identity.model import Issued, PublicKey
+    from trunkline.audit.model import Audit
+    from trunkline.call import Principal
+    from trunkline.identity.desk import Desk, Handed
+    from trunkline.identity.pace import Pace
+    from trunkline.identity.peer import Peer
+    from trunkline.identity.proofs import Proofs, Proven
     from trunkline.identity.published import Published
+    from trunkline.identity.revocations import Revocations, Watcher
+
+    Context = grpc.aio.ServicerContext[Any, Any]
+
+
+def calling() -> Principal:
+    """Return who makes the call that is being served. Raises Unauthenticated where nobody knows."""
+    principal = current_call().principal
+    if principal is None:
+        raise Unauthenticated("TOKEN_MISSING", "this method needs a token")
+    return principal
 
 
 class Identity(IdentityServiceServicer):
-    """Issues tokens and publishes keys. Watches end when `draining` is set."""
+    """Hands out tokens, publishes keys and pushes what is revoked. Watches end when `draining` is set."""
 
-    def __init__(self, issuer: Issuer, grants: Grants, published: Published, *, draining: asyncio.Event) -> None:
-        self._issuer = issuer
-        self._grants = grants
+    def __init__(
+        self,
+        desk: Desk,
+        proofs: Proofs,
+        *,
+        published: Published,
+        revocations: Revocations,
+        audit: Audit,
+        pace: Pace,
+        draining: asyncio.Event,
+        caller: Callable[[], Principal] = calling,
+    ) -> None:
+        self._desk = desk
+        self._proofs = proofs
         self._published = published
+        self._revocations = revocations
+        self._audit = audit
+        self._pace = pace
         self._draining = draining
+        self._caller = caller
 
     async def IssueToken(
-        self,
-        request: identity_pb2.IssueTokenRequest,
-        context: grpc.aio.ServicerContext[Any, Any],
+        self, request: identity_pb2.IssueTokenRequest, context: Context
     ) -> identity_pb2.IssueTokenResponse:
         """Answer with a token for one audience."""
-        grant = self._grants.grant(request.bootstrap.component, request.bootstrap.secret)
-        if grant is None:
-            raise Unauthenticated("CREDENTIALS_REFUSED", "the component or its secret is wrong")
-        if not self._grants.knows(request.audience):
-            raise NotFound("AUDIENCE_UNKNOWN", f"the mesh has no component {request.audience!r}")
-        issued = self._issuer.issue(request.bootstrap.component, request.audience, grant)
-        return identity_pb2.IssueTokenResponse(token=_issued(issued))
+        peer = peer_of(context.peer(), context.auth_context())
+        async with noted(self._audit, Note("token.issue", peer.address, what=request.audience)) as note:
+            self._pace.check(peer.name)
+            note.who = request.bootstrap.component or peer.identity
+            proven = await self._proven(request, peer)
+            note.who, note.details["grant"] = proven.name, proven.by
+            handed = await self._desk.issue(
+                proven,
+                audience=request.audience,
+                scopes=request.scopes,
+                refreshable=request.refreshable,
+                peer=peer,
+            )
+            _describe(note, handed)
+        return identity_pb2.IssueTokenResponse(token=to_token(handed.issued), refresh_token=handed.refresh)
+
+    async def RefreshToken(
+        self, request: identity_pb2.RefreshTokenRequest, context: Context
+    ) -> identity_pb2.RefreshTokenResponse:
+        """Answer with a token and the next refresh token."""
+        peer = peer_of(context.peer(), context.auth_context())
+        async with noted(self._audit, Note("token.refresh", peer.address, peer.identity, request.audience)) as note:
+            self._pace.check(peer.name)
+            handed = await self._desk.refresh(request.refresh_token, audience=request.audience, peer=peer)
+            _describe(note, handed)
+        return identity_pb2.RefreshTokenResponse(token=to_token(handed.issued), refresh_token=handed.refresh)
+
+    async def ExchangeToken(
+        self, request: identity_pb2.ExchangeTokenRequest, context: Context
+    ) -> identity_pb2.ExchangeTokenResponse:
+        """Answer with a token by which the caller acts on behalf of a user."""
+        peer = peer_of(context.peer(), context.auth_context())
+        async with noted(self._audit, Note("token.exchange", peer.address, what=request.audience)) as note:
+            caller = self._caller()
+            note.who = note.details["caller"] = caller.subject
+            self._pace.check(peer.name)
+            handed = await self._desk.exchange(
+                request.subject_token, caller=caller, audience=request.audience, scopes=request.scopes, peer=peer
+            )
+            _describe(note, handed)
+        return identity_pb2.ExchangeTokenResponse(token=to_token(handed.issued))
 
     async def WatchKeys(
-        self,
-        request: identity_pb2.WatchKeysRequest,
-        context: grpc.aio.ServicerContext[Any, Any],
+        self, request: identity_pb2.WatchKeysRequest, context: Context
     ) -> AsyncGenerator[identity_pb2.WatchKeysResponse]:
         """Send the full key set, now and whenever it changes."""
         async with aclosing(self._published.watch(self._draining)) as sets:
             async for keys in sets:
-                yield identity_pb2.WatchKeysResponse(keys=map(_message, keys))
-
-    async def RefreshToken(
-        self, request: identity_pb2.RefreshTokenRequest, context: grpc.aio.ServicerContext[Any, Any]
-    ) -> identity_pb2.RefreshTokenResponse:
-        """Not served yet."""
-        raise Unimplemented("UNIMPLEMENTED")
-
-    async def ExchangeToken(
-        self, request: identity_pb2.ExchangeTokenRequest, context: grpc.aio.ServicerContext[Any, Any]
-    ) -> identity_pb2.ExchangeTokenResponse:
-        """Not served yet."""
-        raise Unimplemented("UNIMPLEMENTED")
+                yield identity_pb2.WatchKeysResponse(keys=map(to_public_key, keys))
 
     async def WatchRevocations(
-        self,
-        request_iterator: AsyncIterator[identity_pb2.WatchRevocationsRequest],
-        context: grpc.aio.ServicerContext[Any, Any],
+        self, request_iterator: AsyncIterator[identity_pb2.WatchRevocationsRequest], context: Context
     ) -> AsyncGenerator[identity_pb2.WatchRevocationsResponse]:
-        """Not served yet."""
-        raise Unimplemented("UNIMPLEMENTED")
-        yield
+        """Send everything that is revoked, then what comes; note what was taken."""
+        with self._revocations.watcher() as watcher:
+            reading = asyncio.create_task(self._note_taken(request_iterator, watcher))
+            try:
+                async with aclosing(self._revocations.watch(watcher, self._draining)) as batches:
+                    async for batch in batches:
+                        if reading.done():
+                            reading.result()
+                        yield to_batch(batch)
+            finally:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+
+    async def _note_taken(
+        self, requests: AsyncIterator[identity_pb2.WatchRevocationsRequest], watcher: Watcher
+    ) -> None:
+        async for request in requests:
+            self._revocations.took(watcher, request.taken)
+
+    async def _proven(self, request: identity_pb2.IssueTokenRequest, peer: Peer) -> Proven:
+        grant = request.WhichOneof("grant")
+        if grant == "bootstrap":
+            return await self._proofs.bootstrap(request.bootstrap.component, request.bootstrap.secret)
+        if grant == "api_key":
+            return await self._proofs.api_key(request.api_key.key)
+        if grant == "service_account":
+            return await self._proofs.service_account(request.service_account.token)
+        return self._proofs.certificate(peer)
 
 
-def _issued(issued: Issued) -> identity_pb2.IssuedToken:
-    token = identity_pb2.IssuedToken(
-        access_token=issued.text,
-        expires_at=Timestamp(),
-        lifetime=Duration(),
-        jti=issued.jti,
-        scopes=sorted(issued.scopes),
-    )
-    token.expires_at.FromNanoseconds(int(issued.expires_at * 1e9))
-    token.lifetime.FromNanoseconds(int(issued.lifetime * 1e9))
-    return token
-
-
-def _message(key: PublicKey) -> identity_pb2.PublicKey:
-    return identity_pb2.PublicKey(kid=key.kid, kty=key.kty, crv=key.crv, alg=key.alg, x=key.x, y=key.y)
+def _describe(note: Note, handed: Handed) -> None:
+    record = handed.record
+    note.who, note.what = record.subject, record.audience
+    note.details |= {
+        "jti": record.jti,
+        "kid": record.kid,
+        "family": record.family,
+        "grant": record.grant,
+        "scopes": " ".join(record.scopes),
+        "actors": " ".join(record.actors),
+    }

@@ -32,7 +32,8 @@ class TokenSource:
     """Holds a fresh token for every callee that was asked for.
 
     `issue(audience)` gets a token from the backbone, `random` draws from [0, 1), `backoff(attempt)` says how many
-    seconds to pause after the n-th failure in a row. The source owns its tasks: call `close` in the end.
+    seconds to pause after the n-th failure in a row, `revoked(token)` whether a token is known to be good no more. The
+    source owns its tasks: call `close` in the end.
     """
 
     def __init__(
@@ -43,8 +44,10 @@ class TokenSource:
         random: Callable[[], float],
         backoff: Callable[[int], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        revoked: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._issue = issue
+        self._revoked = revoked
         self._now = clock.time
         self._random = random
         self._backoff = backoff
@@ -73,6 +76,14 @@ class TokenSource:
         for audience in audiences:
             self._keep(audience)
 
+    def drop(self, means: Callable[[str], bool] | None = None) -> None:
+        """Forget the tokens that `means` is true of, by default those that are revoked, and fetch others at once."""
+        means = means or self._revoked
+        for audience in [audience for audience, held in self._held.items() if means(held.text)]:
+            del self._held[audience]
+            if not self._closed:
+                self._flight(audience)
+
     async def close(self) -> None:
         """Stop all renewal. Whoever waits for a token is refused."""
         self._closed = True
@@ -84,20 +95,27 @@ class TokenSource:
     async def _renewed(self, audience: str) -> str:
         if self._closed:
             raise _closed()
-        flight = self._flights.get(audience)
-        if flight is None:
-            # Context(): what runs for all callers must not inherit the deadline and the trace of the first.
-            flight = self._flights[audience] = asyncio.create_task(self._fly(audience), context=Context())
-            flight.add_done_callback(lambda done: self._land(audience, done))
+        flight = self._flight(audience)
         # Unlike awaiting the task, this neither cancels it with one waiter nor cancels the waiters with it.
         await asyncio.wait((flight,))
         if flight.cancelled():
             raise _closed()
         return flight.result()
 
+    def _flight(self, audience: str) -> asyncio.Task[str]:
+        flight = self._flights.get(audience)
+        if flight is None:
+            # Context(): what runs for all callers must not inherit the deadline and the trace of the first.
+            flight = self._flights[audience] = asyncio.create_task(self._fly(audience), context=Context())
+            flight.add_done_callback(lambda done: self._land(audience, done))
+        return flight
+
     async def _fly(self, audience: str) -> str:
         asked = self._now()
         issued = await self._issue(audience)
+        if self._revoked(issued.text):  # while it was on its way
+            asked = self._now()
+            issued = await self._issue(audience)
         self._held[audience] = _Held(issued.text, asked + issued.lifetime, issued.lifetime)
         self._keep(audience)
         return issued.text

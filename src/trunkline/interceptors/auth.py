@@ -10,9 +10,10 @@ from trunkline.errors import Code, MeshError, PermissionDenied, Unauthenticated,
 from trunkline.runtime.chain import Interceptor
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from trunkline.call import Call, Method, Principal, Side
+    from trunkline.interceptors.binding import Binding
 
 HEADER = "authorization"
 # Set by proxies of other systems to say who calls. Here they are claims of the caller, so no handler gets to see them.
@@ -51,6 +52,14 @@ class Verifies(Protocol):
 
     def verify(self, token: str, /) -> Principal:
         """Return whom `token` speaks for; raises MeshError."""
+        ...
+
+    def renewed(self, refusal: MeshError, /) -> Awaitable[None] | None:
+        """Return what to wait for before the token of `refusal` is judged again; None where it stays refused."""
+        ...
+
+    def hold(self, token: str, end: Callable[[MeshError], None], /) -> Callable[[], None]:
+        """Call `end` with the refusal when `token` expires or is revoked; return what is called to forget it."""
         ...
 
 
@@ -93,20 +102,28 @@ class ClientAuth(Interceptor):
 
 
 class ServerAuth(Interceptor):
-    """Sets `call.principal` from the token, or refuses the call."""
+    """Sets `call.principal` from the token, or refuses the call. A stream ends when its token does.
 
-    def __init__(self, verifier: Verifies) -> None:
+    With `binding` a token is good only on a connection of the certificate it was issued to.
+    """
+
+    def __init__(self, verifier: Verifies, *, binding: Binding | None = None) -> None:
+        self._verifier = verifier
         self._verify = verifier.verify
+        self._binding = binding
 
     def bind(self, method: Method, side: Side) -> Interceptor | None:  # noqa: ARG002 - part of the interface
         """Ask for a token unless the method is public; let nobody in where the contract does not say who may."""
         access = method.policy.access
         if access is None:
             return _Undeclared()
-        return _Public() if access.public else self
+        if access.public:
+            return _Public()
+        streams = method.shape.streams_requests or method.shape.streams_responses
+        return _StreamAuth(self._verifier, binding=self._binding) if streams else self
 
-    def admit(self, call: Call) -> None:
-        """Verify the one token."""
+    def admit(self, call: Call) -> Awaitable[None] | None:
+        """Verify the one token; waits only where its key is unknown and a newer key set may have it."""
         headers = call.headers
         token = headers.get(HEADER)
         if token is None:
@@ -115,9 +132,81 @@ class ServerAuth(Interceptor):
             raise Unauthenticated("TOKEN_MALFORMED", "more than one authorization header")
         if not isinstance(token, str) or token[:7].lower() != "bearer ":
             raise Unauthenticated("TOKEN_MALFORMED", "the authorization header is not of the scheme Bearer")
-        call.principal = self._verify(token[7:])
-        if not CLAIMED.isdisjoint(headers):
+        try:
+            self._let_in(call, token[7:])
+        except Unauthenticated as refusal:
+            renewed = self._verifier.renewed(refusal)
+            if renewed is None:
+                raise
+            return self._again(call, token[7:], renewed)
+        return None
+
+    def _let_in(self, call: Call, token: str) -> None:
+        try:
+            principal = self._verify(token)
+            if self._binding is not None:
+                self._binding.check(call, principal)
+        except MeshError:
+            raise
+        except Exception as error:
+            # Whatever goes wrong inside, nobody is let in.
+            raise Unauthenticated("TOKEN_REFUSED", "the token was refused") from error
+        call.principal = principal
+        if not CLAIMED.isdisjoint(call.headers):
             _strip(call)
+
+    async def _again(self, call: Call, token: str, renewed: Awaitable[None]) -> None:
+        # Unlike awaiting the task, this does not cancel it with one of those who wait.
+        await asyncio.wait((asyncio.ensure_future(renewed),))
+        self._let_in(call, token)
+
+
+class _StreamAuth(ServerAuth):
+    """Lets a stream live no longer than its token: its handler is cancelled, and the caller is told why."""
+
+    def __init__(self, verifier: Verifies, *, binding: Binding | None = None) -> None:
+        super().__init__(verifier, binding=binding)
+        self._hold = verifier.hold
+        self._ends: dict[Call, _End] = {}
+
+    def around(self, call: Call) -> Iterator[None]:
+        task = asyncio.current_task()
+        assert task is not None
+        end = self._ends[call] = _End(task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if end.refusal is None:
+                raise
+            task.uncancel()
+            raise end.refusal from None
+        finally:
+            del self._ends[call]
+            end.release()
+
+    def _let_in(self, call: Call, token: str) -> None:
+        super()._let_in(call, token)
+        end = self._ends[call]
+        end.release = self._hold(token, end)
+
+
+class _End:
+    """Ends one stream."""
+
+    __slots__ = ("refusal", "release", "task")
+
+    def __init__(self, task: asyncio.Task[object]) -> None:
+        self.task = task
+        self.refusal: MeshError | None = None
+        self.release: Callable[[], None] = _nothing
+
+    def __call__(self, refusal: MeshError) -> None:
+        self.refusal = refusal
+        self.task.cancel()
+
+
+def _nothing() -> None:
+    """Nothing was held."""
 
 
 class _Public(Interceptor):

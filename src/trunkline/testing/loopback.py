@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from trunkline.clock import SystemClock
 from trunkline.config import Drain, Settings
 from trunkline.identity.issuer import Issuer
-from trunkline.identity.keys import SigningKey
 from trunkline.identity.model import Grant
+from trunkline.identity.signing import SigningKey
 from trunkline.identity.verifier import Verifier
 from trunkline.mesh import Mesh
 
@@ -144,8 +144,17 @@ class _Member:
         assert token is not None
         return token
 
+    @property
+    def trusted(self) -> bool:
+        """Always: nothing is ever revoked."""
+        return True
+
     async def loaded(self) -> None:
         """Wait for nothing: the key is there."""
+
+    async def turned(self) -> None:
+        """Wait for ever."""
+        await asyncio.Event().wait()
 
     async def close(self) -> None:
         """Nothing runs in the background."""

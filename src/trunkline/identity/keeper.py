@@ -1,0 +1,154 @@
+"""Keeps the signing keys in the store and changes them when it is time."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import logging
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from trunkline.errors import MeshError
+from trunkline.identity.model import PublicKey
+from trunkline.identity.ring import Member, Ring
+from trunkline.identity.signing import SigningKey
+from trunkline.storage.ports import Write
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from trunkline.clock import Clock
+    from trunkline.identity.ring import Terms
+    from trunkline.identity.vault import Vault
+    from trunkline.storage.ports import Entry, KeyValue
+
+    Commit = Callable[[Sequence[Write]], Awaitable["T"]]
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+PREFIX = "keys/"
+_LONGEST = 30.0  # seconds the loop rests at most: the wall clock may be set, and a full disk be emptied
+
+
+class Keeper:
+    """The ring of this mesh. Every change is on disk before anybody learns of it.
+
+    `changed` is called after each with the key that signs and all that verify. A key that no longer signs is stored
+    without its private half.
+    """
+
+    def __init__(
+        self,
+        store: KeyValue,
+        vault: Vault,
+        *,
+        algorithm: str,
+        clock: Clock,
+        changed: Callable[[SigningKey, Sequence[PublicKey]], None],
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._algorithm = algorithm
+        self._now = clock.time
+        self._changed = changed
+        self._private: dict[str, SigningKey] = {}
+        self._turn = asyncio.Lock()
+        self._woken = asyncio.Event()
+        self._ring: Ring | None = None
+
+    @property
+    def ring(self) -> Ring:
+        """The ring as it is stored."""
+        assert self._ring is not None, "load() comes first"
+        return self._ring
+
+    async def load(self, terms: Terms) -> None:
+        """Take the ring from the store; begin one where there is none.
+
+        Raises FailedPrecondition (`MASTER_KEY_DIFFERS`) where a key cannot be decrypted.
+        """
+        entries = (await self._store.snapshot(PREFIX)).entries
+        members = sorted(map(self._loaded, entries), key=lambda member: member.published_at, reverse=True)
+        now = self._now()
+        if members:
+            self._ring = Ring(tuple(members), terms)
+            ring = self._ring.of(self._algorithm, now, self._make).due(now, self._make)
+        else:
+            ring = Ring.begun(terms, now, self._make)
+        await self._become(ring, self._commit)
+
+    async def advance(self) -> None:
+        """Do what is due by now."""
+        async with self._turn:
+            await self._become(self.ring.due(self._now(), self._make), self._commit)
+
+    async def rotate(self) -> Member:
+        """Let the next key sign as soon as it may; return it. Raises as `Ring.rotate` does."""
+        async with self._turn:
+            kid, now = self.ring.next.public.kid, self._now()
+            await self._become(self.ring.rotate(now).due(now, self._make), self._commit)
+            return next(member for member in self.ring.members if member.public.kid == kid)
+
+    async def revoke(self, kid: str, commit: Commit[T]) -> T:
+        """Take a key out of the ring; return what `commit` returns, which stores that together with its own."""
+        async with self._turn:
+            return await self._become(self.ring.revoke(kid, self._now(), self._make), commit)
+
+    async def run(self) -> None:
+        """Do what is due when it is, until cancelled."""
+        while True:
+            self._woken.clear()
+            try:
+                await self.advance()
+            except MeshError as error:
+                _log.exception("the signing keys could not be changed and stay as they are: %s", error.message)
+            rest = min(_LONGEST, max(1.0, self.ring.due_at - self._now()))
+            try:
+                await asyncio.wait_for(self._woken.wait(), rest)
+            except TimeoutError:
+                continue
+
+    async def _become(self, ring: Ring, commit: Commit[T]) -> T:
+        done = await commit(self._writes(ring))
+        if ring is not self._ring:
+            self._ring = ring
+            self._private = {kid: key for kid, key in self._private.items() if kid in _signing(ring)}
+            self._changed(self._private[ring.active.public.kid], ring.published)
+            self._woken.set()
+        return done
+
+    async def _commit(self, writes: Sequence[Write]) -> None:
+        if writes:
+            await self._store.commit(writes)
+
+    def _make(self) -> PublicKey:
+        key = SigningKey.generate(self._algorithm)
+        self._private[key.public.kid] = key
+        return key.public
+
+    def _writes(self, ring: Ring) -> list[Write]:
+        before = {member.public.kid: member for member in self._ring.members} if self._ring else {}
+        after = {member.public.kid: member for member in ring.members}
+        gone = [Write(PREFIX + kid, None) for kid in before if kid not in after]
+        return gone + [
+            Write(PREFIX + kid, self._stored(member)) for kid, member in after.items() if before.get(kid) != member
+        ]
+
+    def _stored(self, member: Member) -> bytes:
+        document: dict[str, Any] = asdict(member)
+        if member.state != "retired":
+            sealed = self._vault.seal(self._private[member.public.kid])
+            document["sealed"] = base64.b64encode(sealed).decode()
+        return json.dumps(document).encode()
+
+    def _loaded(self, entry: Entry) -> Member:
+        document = json.loads(entry.value)
+        kid, sealed = document["public"]["kid"], document.pop("sealed", None)
+        if sealed is not None:
+            self._private[kid] = self._vault.open(kid, base64.b64decode(sealed))
+        return Member(**{**document, "public": PublicKey(**document["public"])})
+
+
+def _signing(ring: Ring) -> frozenset[str]:
+    return frozenset(member.public.kid for member in ring.members if member.state != "retired")

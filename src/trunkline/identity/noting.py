@@ -1,0 +1,61 @@
+"""Leaves a record of what was asked and how it ended, before anybody is answered."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from trunkline.audit.model import Event
+from trunkline.errors import MeshError
+from trunkline.identity.refusing import cause_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from trunkline.audit.model import Audit, Outcome
+
+
+@dataclass(slots=True)
+class Note:
+    """What is known so far; filled in as more becomes known. `details` hold no secret."""
+
+    kind: str
+    source: str
+    who: str = ""
+    what: str = ""
+    details: dict[str, str] = field(default_factory=dict)
+
+    def event(self, outcome: Outcome, reason: str = "") -> Event:
+        """Return the event of how it ended."""
+        return Event(
+            self.kind,
+            outcome,
+            who=self.who,
+            what=self.what,
+            source=self.source,
+            reason=reason,
+            details={name: text for name, text in self.details.items() if text},
+        )
+
+
+@asynccontextmanager
+async def noted(audit: Audit, note: Note) -> AsyncIterator[Note]:
+    """Write down how the block ended, and only then let its caller know.
+
+    Nobody is given anything that is not on record: where it cannot be written this raises what the log raises. One who
+    asks too often is noted without waiting for the disk.
+    """
+    try:
+        yield note
+    except MeshError as error:
+        event = note.event("refused", cause_of(error))
+        if error.reason == "TOO_MANY_REQUESTS":
+            audit.note(event)
+        else:
+            await audit.write(event)
+        raise
+    except Exception as error:
+        await audit.write(note.event("refused", f"UNEXPECTED: {type(error).__name__}"))
+        raise
+    await audit.write(note.event("granted"))

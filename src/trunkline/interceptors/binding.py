@@ -1,0 +1,51 @@
+"""A token that is bound to a certificate is good on a connection of that certificate alone (RFC 8705)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import ssl
+from typing import TYPE_CHECKING
+
+from trunkline.errors import Unauthenticated
+
+if TYPE_CHECKING:
+    from trunkline.call import Call, Principal
+
+_REMEMBER = 1024
+
+
+class Binding:
+    """Compares a token's `cnf` with the certificate of the caller.
+
+    Thumbprints are remembered by the certificate itself, never by the peer's address: another connection may come to
+    have that. At most 1,024, oldest out first.
+    """
+
+    def __init__(self) -> None:
+        self._thumbprints: dict[bytes, str] = {}
+
+    def check(self, call: Call, principal: Principal) -> None:
+        """Raise Unauthenticated (`TOKEN_UNBOUND`) unless the token was issued to who holds the certificate."""
+        bound = principal.claims.get("cnf")
+        said = bound.get("x5t#S256") if isinstance(bound, dict) else None
+        certificate = call.certificate
+        if not isinstance(said, str) or not certificate:
+            raise _unbound()
+        if not hmac.compare_digest(said.encode(), self._thumbprint(certificate).encode()):
+            raise _unbound()
+
+    def _thumbprint(self, certificate: bytes) -> str:
+        known = self._thumbprints.get(certificate)
+        if known is None:
+            der = ssl.PEM_cert_to_DER_cert(certificate.decode("ascii"))
+            known = base64.urlsafe_b64encode(hashlib.sha256(der).digest()).rstrip(b"=").decode()
+            if len(self._thumbprints) >= _REMEMBER:
+                del self._thumbprints[next(iter(self._thumbprints))]
+            self._thumbprints[certificate] = known
+        return known
+
+
+def _unbound() -> Unauthenticated:
+    return Unauthenticated("TOKEN_UNBOUND", "the token is not bound to the certificate of this connection")
