@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from jwt import PyJWKSet
 
-from trunkline.identity.openid import jwks, openid_configuration
 from trunkline.identity.keys import SigningKey
 from trunkline.identity.model import PublicKey
+from trunkline.identity.openid import jwks, openid_configuration
 
 EDWARDS = PublicKey(kid="one", kty="OKP", crv="Ed25519", alg="EdDSA", x="11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
 P256 = PublicKey(
