@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import shutil
 import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from documents import ROOT
+from upright import upright
 
 from campus.api.accounts.v1.accounts_pb2 import RegisterUserRequest
 from campus.api.accounts.v1.accounts_pb2_grpc import AccountsServiceStub
@@ -19,7 +19,9 @@ from trunkline import Mesh
 from trunkline.api.entities.v1.user_pb2 import User
 from trunkline.config import load_mesh_file, settings_for
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 EXAMPLE = ROOT / "examples" / "node-client"
 ADA = "11111111-1111-4111-8111-111111111111"
 NOBODY = "22222222-2222-4222-8222-222222222222"
@@ -56,33 +58,17 @@ async def mesh(tmp_path):
     """The mesh file of a backbone and accounts that run, with one user in it."""
     whole = yaml.safe_load((ROOT / "trunkline.yaml").read_text(encoding="utf-8"))
     whole["backbone"]["address"] = whole["components"]["accounts"]["address"] = "127.0.0.1:0"
-    whole["settings"]["drain"] = {"delay": 0}
-    whole["components"] = {name: whole["components"][name] for name in ("accounts", "journey", "progress")}
-    for client in ("journey", "progress"):
-        for key in ("run", "address", "services", "needs", "database"):
-            whole["components"][client].pop(key, None)
+    for name, component in whole["components"].items():
+        if name != "accounts":
+            component.pop("run", None)
     (tmp_path / "trunkline.yaml").write_text(yaml.safe_dump(whole), encoding="utf-8")
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "trunkline", "up"),
-        cwd=tmp_path,
-        env=environ | {"PYTHONPATH": str(ROOT / "src")},
-        stderr=asyncio.subprocess.PIPE,
-    )
-    said = b""
-    while b"is up" not in said:
-        line = await process.stderr.readline()
-        assert line, said.decode()
-        said += line
-    try:
-        mesh = load_mesh_file(tmp_path / ".trunkline" / "mesh.yaml")
+    (tmp_path / "access.yaml").write_text((ROOT / "access.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    async with upright(tmp_path) as up:
+        mesh = load_mesh_file(up.file)
         async with Mesh.open(settings_for(mesh, "journey")) as own:
             user = User(user_id=ADA, username="ada")
             await AccountsServiceStub(own.channel).RegisterUser(RegisterUserRequest(user=user))
         yield mesh
-    finally:
-        process.terminate()
-        await process.communicate()
 
 
 async def run(folder: Path, *arguments: str) -> tuple[int | None, str, str]:
