@@ -1,4 +1,5 @@
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,6 +9,7 @@ from typing import Any
 
 import grpc.aio
 import pytest
+from desk import Desk, open_desk
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 SOURCE = Path(__file__).parents[2] / "src"
@@ -34,17 +36,17 @@ def quiet() -> dict[str, str]:
 def trunkline(tmp_path: Path, quiet: dict[str, str]) -> Trunkline:
     """The command line as people use it: a process of its own, in an empty folder."""
 
-    async def run(*arguments: str, **environ: str) -> Done:
+    async def run(*arguments: str, stdin: str | None = None, **environ: str) -> Done:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "trunkline", *arguments),
             cwd=tmp_path,
             env=quiet | environ,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            out, err = await process.communicate()
+            out, err = await process.communicate(None if stdin is None else stdin.encode())
         finally:
             if process.returncode is None:
                 process.kill()
@@ -90,3 +92,37 @@ async def serving() -> AsyncIterator[Callable[..., Awaitable[Served]]]:
 @pytest.fixture
 async def served(serving: Callable[..., Awaitable[Served]]) -> Served:
     return await serving()
+
+
+DESK = """\
+mesh: tests
+backbone: {address: "ADDRESS"}
+components:
+  accounts: {address: "127.0.0.1:9"}
+  operator: {}
+"""
+ADMINISTRATION = "trunkline.api.identity.v1.IdentityAdminService"
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """A backbone with fixed answers, and a mesh file in `tmp_path` whose operator may ask it."""
+    desk, server, address = await open_desk()
+    (tmp_path / "trunkline.yaml").write_text(DESK.replace("ADDRESS", address))
+    secrets = tmp_path / ".trunkline" / "secrets"
+    secrets.mkdir(parents=True)
+    (secrets / "operator").write_text("o" * 43)
+    desk.address = address
+    yield desk
+    await server.stop(None)
+
+
+@pytest.fixture
+def ask(desk: Desk, trunkline: Trunkline) -> Trunkline:
+    """The command line beside that mesh file, in a window of 100 columns."""
+    routes = {ADMINISTRATION: {"component": "backbone", "endpoints": [desk.address]}}
+
+    async def run(*arguments: str, **options: str) -> Done:
+        return await trunkline(*arguments, **{"COLUMNS": "100", "TRUNKLINE_ROUTES": json.dumps(routes), **options})
+
+    return run

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-VERBS = ("up", "run", "serve", "health", "wait", "contracts", "version")
+VERBS = ("up", "run", "serve", "health", "wait", "contracts", "token", "keys", "credentials", "version")
 HEAVY = ("grpc", "pydantic", "structlog", "opentelemetry", "google.protobuf", "yaml", "asyncio")
 
 

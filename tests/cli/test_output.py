@@ -12,6 +12,12 @@ def test_rows_are_a_table_with_a_head(capsys):
     assert lines[2:] == [["accounts", "[bold]up"], ["progress", "down"]]
 
 
+def test_what_people_copy_is_never_broken(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    print_rows([{"id": "1" * 32, "text": "some words " * 5}], Output.TABLE, whole=("id",))
+    assert "1" * 32 in capsys.readouterr().out
+
+
 def test_rows_are_a_json_list(capsys):
     print_rows(ROWS, Output.JSON)
     assert json.loads(capsys.readouterr().out) == ROWS

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli import access, audit, contracts, health, run, serve, up, version, wait
+from trunkline.cli import access, audit, contracts, credentials, health, keys, run, serve, token, up, version, wait
 from trunkline.cli.output import reflowed
 from trunkline.cli.version import say_version
 
@@ -28,16 +28,18 @@ app.command("run")(run.run)
 app.command("serve")(serve.serve)
 app.command("health", cls=health.HealthCommand)(health.health)
 app.command("wait")(wait.wait)
-app.add_typer(contracts.app, name="contracts")
-app.add_typer(access.app, name="access")
-app.add_typer(audit.app, name="audit")
+groups = {
+    "contracts": contracts.app,
+    "access": access.app,
+    "token": token.app,
+    "keys": keys.app,
+    "credentials": credentials.app,
+    "audit": audit.app,
+}
+for name, group in groups.items():
+    app.add_typer(group, name=name)
 app.command("version")(version.version)
-for command in (
-    *app.registered_commands,
-    *contracts.app.registered_commands,
-    *access.app.registered_commands,
-    *audit.app.registered_commands,
-):
+for command in (*app.registered_commands, *(one for group in groups.values() for one in group.registered_commands)):
     command.help = reflowed(inspect.getdoc(command.callback) or "")
 
 

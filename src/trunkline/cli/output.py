@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 
 class Output(StrEnum):
@@ -37,8 +37,11 @@ def reflowed(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
-def print_rows(rows: Sequence[Mapping[str, object]], output: Output) -> None:
-    """Print rows that have the same keys: a table with the keys as its head, or a JSON list of objects."""
+def print_rows(rows: Sequence[Mapping[str, object]], output: Output, *, whole: Collection[str] = ()) -> None:
+    """Print rows that have the same keys: a table with the keys as its head, or a JSON list of objects.
+
+    Columns that are `whole` are never broken, so that people can copy from them.
+    """
     if output is Output.JSON:
         print_json(rows)
         return
@@ -48,10 +51,16 @@ def print_rows(rows: Sequence[Mapping[str, object]], output: Output) -> None:
 
     table = Table(box=box.SIMPLE_HEAD)
     for key in rows[0] if rows else ():
-        table.add_column(key, overflow="fold")
+        table.add_column(
+            key, overflow="fold", no_wrap=key in whole, min_width=_longest(rows, key) if key in whole else 0
+        )
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
     Console(markup=False, highlight=False).print(table)
+
+
+def _longest(rows: Sequence[Mapping[str, object]], key: str) -> int:
+    return max(len(str(row[key])) for row in rows)
 
 
 def print_json(data: object) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FAILED = 1
 USELESS = 2
@@ -20,8 +20,8 @@ def complain(message: str) -> None:
 
 
 @contextmanager
-def plain_errors() -> Iterator[None]:
-    """Turn known errors into a message on stderr and an exit status.
+def plain_errors(advice: Callable[[Exception], str] = lambda _: "") -> Iterator[None]:
+    """Turn known errors into a message on stderr and an exit status; `advice` adds what to do about one.
 
     A wrong configuration or surroundings, or a module that cannot be imported, exits with 2, as no other try can help;
     a failure of the mesh or the machine with 1. A fault of a component's own shows its traceback from its code on.
@@ -42,5 +42,6 @@ def plain_errors() -> Iterator[None]:
         text = (in_words(error) if isinstance(error, OSError) else str(error)) if known else of_component(error)
         if not text and not known:
             raise
-        complain(text)
+        step = advice(error)
+        complain(f"{text}; {step}" if step else text)
         raise SystemExit(USELESS if final else FAILED) from None

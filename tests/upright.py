@@ -1,0 +1,79 @@
+"""A mesh as people run it: `trunkline up` in a folder with a mesh file, in processes of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from documents import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHIM = """\
+#!/bin/sh
+exec '{python}' -m trunkline "$@"
+"""
+
+
+@dataclass
+class Up:
+    """`said` is what was on stderr until the mesh was up; `environ` what it and the command line beside it run with."""
+
+    folder: Path
+    environ: dict[str, str]
+    said: str
+
+    @property
+    def file(self) -> Path:
+        """The mesh file as it runs, with the ports that were chosen."""
+        return self.folder / ".trunkline" / "mesh.yaml"
+
+    @property
+    def http(self) -> str:
+        """Where the backbone serves its key set."""
+        return re.search(r"key set at http://([\d.:]+)/", self.said)[1]
+
+    async def shell(self, script: str) -> tuple[int | None, str, str]:
+        """Run `script`, which knows `trunkline` and this mesh, until its first failure; return status and output."""
+        programs = self.folder / "bin"
+        programs.mkdir(exist_ok=True)
+        (programs / "trunkline").write_text(SHIM.format(python=sys.executable))
+        (programs / "trunkline").chmod(0o755)
+        path = f"{programs}{os.pathsep}{self.environ.get('PATH', '')}"
+        process = await asyncio.create_subprocess_exec(
+            *("sh", "-ec", script),
+            cwd=self.folder,
+            env=self.environ | {"PATH": path, "TRUNKLINE_FILE": str(self.file), "COLUMNS": "100"},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        return process.returncode, out.decode(), err.decode()
+
+
+@asynccontextmanager
+async def upright(folder: Path):
+    """Start the mesh of `folder`; yield it once it is up, drain it at the end."""
+    outer = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
+    environ = outer | {"PYTHONPATH": str(ROOT / "src")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "trunkline", "up"), cwd=folder, env=environ, stderr=asyncio.subprocess.PIPE
+    )
+    said = ""
+    while "is up" not in said:
+        line = await process.stderr.readline()
+        assert line, said
+        said += line.decode()
+    try:
+        yield Up(folder, environ, said)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.communicate()
