@@ -105,6 +105,10 @@ class Entries:
         with pytest.raises(InvalidArgument, match="WRITE_INVALID"):
             await kv.put("a", bytes(MAX_VALUE + 1))
 
+    async def test_a_value_that_is_not_bytes_is_refused(self, kv):
+        with pytest.raises(InvalidArgument, match="WRITE_INVALID"):
+            await kv.put("a", "text")
+
 
 class Commits:
     async def test_a_commit_of_several_keys_has_one_revision(self, kv):
