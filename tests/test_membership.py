@@ -7,6 +7,7 @@ import pytest
 from backbone import CLOCK, backbone
 
 from trunkline.errors import Unauthenticated, Unavailable
+from trunkline.identity.credential import credential_from
 from trunkline.identity.parse import parse, read_object
 from trunkline.identity.signing import SigningKey
 from trunkline.interceptors.auth import ClientAuth
@@ -26,7 +27,7 @@ async def joined(running, folder, **changes):
     def authenticated(tokens):
         return MeshChannel(routes, [ClientDeadline(CLOCK), ClientAuth(tokens)], clock=CLOCK)
 
-    member = Member(settings, plain, authenticated, CLOCK)
+    member = Member(settings, plain, authenticated, CLOCK, credential_from(settings))
     try:
         yield member
     finally:

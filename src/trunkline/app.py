@@ -69,9 +69,7 @@ async def serve_backbone(settings: Settings) -> None:
         backbone = Backbone(settings, store.bucket("identity"), audit=audit, clock=clock)
         await backbone.load()
         async with (
-            Mesh.open(
-                settings, membership=lambda own: _Issuing(own, clock, backbone.verifier), audit=audit
-            ) as mesh,
+            Mesh.open(settings, membership=lambda own: _Issuing(own, clock, backbone.verifier), audit=audit) as mesh,
             backbone.keeping(),
         ):
             await mesh.serve(*backbone.services(mesh.stop.asked))

@@ -19,7 +19,6 @@ from trunkline.identity.client import (
     RevocationClient,
     TokenSource,
     Verifier,
-    read_secret,
 )
 from trunkline.resilience.backoff import full_jitter
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from trunkline.clock import Clock
     from trunkline.config import Settings
-    from trunkline.identity.client import News
+    from trunkline.identity.client import Credential, News
     from trunkline.interceptors.auth import Tokens
 
 
@@ -66,10 +65,9 @@ class Membership(Protocol):
 
 
 class Member:
-    """A component that proves itself to the backbone with its bootstrap secret.
+    """A component that proves itself to the backbone by what `proof` gives.
 
     `plain` reaches the backbone and asks for no token; `authenticated` makes the channel that shows those of a source.
-    Raises FailedPrecondition where the secret cannot be read.
     """
 
     def __init__(
@@ -78,10 +76,9 @@ class Member:
         plain: grpc.aio.Channel,
         authenticated: Callable[[Tokens], grpc.aio.Channel],
         clock: Clock,
+        proof: Callable[[], Credential],
     ) -> None:
-        assert settings.secret_file is not None
-        secret = read_secret(settings.secret_file)
-        client = IdentityClient(IdentityServiceStub(plain), component=settings.component, secret=secret)
+        client = IdentityClient(IdentityServiceStub(plain), proof)
         revocation = settings.identity.revocation
         self._feed = Feed(clock=clock, stale_after=revocation.stale_after, when_stale=revocation.when_stale)
         self.verifier = _verifier(settings, clock, self._feed)

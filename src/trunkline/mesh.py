@@ -16,6 +16,7 @@ from trunkline.clock import SystemClock
 from trunkline.config import load_settings
 from trunkline.diagnostics.service import Diagnostics, to_calls, to_trace
 from trunkline.hosting import Hosting, check_named
+from trunkline.identity.client import credential_from
 from trunkline.interceptors.auth import ClientAuth
 from trunkline.membership import Member, Stranger
 from trunkline.network import Network
@@ -187,6 +188,5 @@ class Mesh:
 def _membership(
     settings: Settings, plain: MeshChannel, authenticated: Callable[[Tokens], MeshChannel], clock: SystemClock
 ) -> Membership:
-    if settings.backbone and settings.secret_file is not None:
-        return Member(settings, plain, authenticated, clock)
-    return Stranger(settings, clock)
+    proof = credential_from(settings)
+    return Stranger(settings, clock) if proof is None else Member(settings, plain, authenticated, clock, proof)

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import logging
+from functools import partial
 
 import pytest
 from served import served
@@ -31,6 +32,7 @@ from trunkline.errors import (
     Unauthenticated,
 )
 from trunkline.identity.client import IdentityClient, KeyWatch, TokenSource, Verifier
+from trunkline.identity.credential import Credential
 from trunkline.identity.refusal import refused
 
 CLOCK = SystemClock()
@@ -72,7 +74,7 @@ async def stub(place):
 
 @pytest.fixture
 def client(place, stub):
-    return IdentityClient(stub, component="activity", secret=place.secrets["activity"])
+    return IdentityClient(stub, partial(Credential, "secret", "activity", place.secrets["activity"]))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import grpc.aio
 
 from trunkline.api.identity.v1 import identity_pb2
+from trunkline.identity.credential import Credential, credential_from
 from trunkline.identity.feed import Feed, News
 from trunkline.identity.following import Following
 from trunkline.identity.model import Issued, PublicKey
@@ -19,11 +20,12 @@ from trunkline.identity.verifier import Verifier
 from trunkline.identity.watch import KeyWatch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceAsyncStub
 
 __all__ = [
+    "Credential",
     "Feed",
     "Following",
     "IdentityClient",
@@ -33,6 +35,7 @@ __all__ = [
     "RevocationClient",
     "TokenSource",
     "Verifier",
+    "credential_from",
     "read_secret",
 ]
 
@@ -41,20 +44,15 @@ SILENCE = 15.0
 
 
 class IdentityClient:
-    """Asks the backbone in the name of `component`, which proves itself by `secret`."""
+    """Asks the backbone in the name of a component; `proof()` gives what proves it, each time."""
 
-    def __init__(self, stub: IdentityServiceAsyncStub, *, component: str, secret: str) -> None:
+    def __init__(self, stub: IdentityServiceAsyncStub, proof: Callable[[], Credential]) -> None:
         self._stub = stub
-        self._component = component
-        self._secret = secret
+        self._proof = proof
 
     async def issue(self, audience: str) -> Issued:
         """Get a token for calls to `audience`. Raises what the stub raises."""
-        request = identity_pb2.IssueTokenRequest(
-            audience=audience,
-            bootstrap=identity_pb2.BootstrapSecret(component=self._component, secret=self._secret),
-        )
-        return issued_of((await self._stub.IssueToken(request)).token)
+        return issued_of((await self._stub.IssueToken(request_of(audience, self._proof()))).token)
 
     async def watch_keys(self) -> AsyncGenerator[tuple[PublicKey, ...]]:
         """Yield the full key set, then each later one. Raises what the stub raises; close it to end the watch."""
@@ -91,6 +89,19 @@ class RevocationClient:
                 await call.write(identity_pb2.WatchRevocationsRequest(taken=message.revision))
         finally:
             call.cancel()
+
+
+def request_of(audience: str, proof: Credential) -> identity_pb2.IssueTokenRequest:
+    """Return the request for a token by which the one who is proven calls `audience`."""
+    request = identity_pb2.IssueTokenRequest(audience=audience)
+    match proof.kind:
+        case "secret":
+            request.bootstrap.component, request.bootstrap.secret = proof.component, proof.text
+        case "service-account":
+            request.service_account.token = proof.text
+        case "certificate":
+            request.certificate.SetInParent()
+    return request
 
 
 def issued_of(token: identity_pb2.IssuedToken) -> Issued:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import grpc
 from opentelemetry.instrumentation.grpc import client_interceptor, grpcext
 
-from trunkline.api.identity.v1 import identity_pb2
 from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from trunkline.clock import SystemClock
 from trunkline.config import load_settings
 from trunkline.config.plaintext import refuse_plaintext
 from trunkline.errors import Unavailable
-from trunkline.identity.client import issued_of, read_secret
+from trunkline.identity.client import credential_from, issued_of, request_of
 from trunkline.network import certificates_from
 from trunkline.sync.channel import RoutedChannel
 from trunkline.sync.interceptor import Contract
@@ -45,9 +44,8 @@ class SyncMesh:
         self._lock = threading.Lock()
         self._lines = Lines(self.settings, certificates_from(self.settings, clock))
         self._channels: dict[str, tuple[grpc.Channel, grpc.Channel]] = {}
-        secret_file = self.settings.secret_file
-        self._secret = read_secret(secret_file) if self.settings.backbone and secret_file else ""
-        self._tokens = SyncTokens(self._issue, clock=clock) if self._secret else None
+        self._proof = credential_from(self.settings)
+        self._tokens = SyncTokens(self._issue, clock=clock) if self._proof else None
         self.channel: grpc.Channel = RoutedChannel(self._find)
 
     def __enter__(self) -> SyncMesh:
@@ -62,10 +60,8 @@ class SyncMesh:
             self._lines.close()
 
     def _issue(self, audience: str, timeout: float) -> Issued:
-        request = identity_pb2.IssueTokenRequest(
-            audience=audience,
-            bootstrap=identity_pb2.BootstrapSecret(component=self.settings.component, secret=self._secret),
-        )
+        assert self._proof is not None
+        request = request_of(audience, self._proof())
         return issued_of(IdentityServiceStub(self.channel).IssueToken(request, timeout=timeout).token)
 
     def _find(self, service: str) -> tuple[Route, grpc.Channel]:
