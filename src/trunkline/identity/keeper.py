@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import logging
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -104,10 +105,9 @@ class Keeper:
             except MeshError as error:
                 _log.exception("the signing keys could not be changed and stay as they are: %s", error.message)
             rest = min(_LONGEST, max(1.0, self.ring.due_at - self._now()))
-            try:
-                await asyncio.wait_for(self._woken.wait(), rest)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(rest):
+                    await self._woken.wait()
 
     async def _become(self, ring: Ring, commit: Commit[T]) -> T:
         done = await commit(self._writes(ring))
