@@ -105,6 +105,10 @@ class Entries:
         with pytest.raises(InvalidArgument, match="WRITE_INVALID"):
             await kv.put("a", bytes(MAX_VALUE + 1))
 
+    async def test_a_value_that_is_not_bytes_is_refused(self, kv):
+        with pytest.raises(InvalidArgument, match="WRITE_INVALID"):
+            await kv.put("a", "text")
+
 
 class Commits:
     async def test_a_commit_of_several_keys_has_one_revision(self, kv):
@@ -425,6 +429,15 @@ class Watches:
                 await anext(watch)
                 await kv.put("a", bytes(1_000))
                 assert (await anext(watch)).revision == 1
+
+    async def test_a_reader_who_keeps_up_may_read_any_amount(self, engine):
+        async with engine.open(room=10_000) as store:
+            kv = store.bucket("b")
+            async with aclosing(kv.watch()) as watch:
+                await anext(watch)
+                for one in range(20):
+                    await asyncio.gather(kv.put("a", bytes(1_000)), kv.put("b", bytes(1_000)))
+                    assert [(await anext(watch)).revision for _ in "ab"] == [2 * one + 1, 2 * one + 2]
 
     async def test_a_slow_reader_slows_nobody(self, engine):
         async with engine.open(room=10_000) as store:

@@ -6,6 +6,7 @@ import random
 
 import apsw
 import pytest
+from contract.engine import Pace, told
 
 from trunkline import DataLoss, MeshError
 from trunkline.storage.sqlite import buckets, reads, schema
@@ -82,14 +83,26 @@ async def test_a_flipped_bit_in_the_name_of_a_bucket_stops_the_server_from_start
         await opened().__aenter__()
 
 
-async def test_a_watch_finds_that_a_revision_is_gone(stored, opened):
+@pytest.mark.parametrize(("revision", "key"), [(1, "tokens/first"), (2, "tokens/second")])
+async def test_a_watch_finds_that_a_revision_is_gone(stored, opened, revision, key):
     connection = apsw.Connection(str(stored))
-    connection.execute("DELETE FROM log WHERE revision = 1")
-    connection.execute("DELETE FROM kv WHERE key = 'tokens/first'")
+    connection.execute("DELETE FROM log WHERE revision = ?", (revision,))
+    connection.execute("DELETE FROM kv WHERE key = ?", (key,))
     connection.close()
     async with opened() as store:
-        with pytest.raises(DataLoss, match="revision 1 is gone"):
-            await anext(store.bucket("identity").watch(since=0))
+        with pytest.raises(DataLoss, match=f"revision {revision} is gone"):
+            await told(store.bucket("identity"), since=0)
+
+
+async def test_a_damaged_entry_that_has_expired_keeps_no_other_from_going(stored, opened, clock):
+    flip(stored, b"value-of-the-second")
+    pace = Pace()
+    async with opened(sleep=pace.sleep) as store:
+        kv = store.bucket("identity")
+        await kv.put("tokens/third", b"", ttl=5)
+        clock.advance(20)
+        await pace.round()
+        assert len(await kv.history("tokens/third")) == 2
 
 
 REFUSALS = ("STORE_CORRUPT", "STORE_FAILED", "SCHEMA_NEWER", "STORE_FOREIGN")

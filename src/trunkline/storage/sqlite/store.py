@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import apsw
-
 from trunkline.storage.sqlite import buckets, schema
 from trunkline.storage.sqlite.bucket import Bucket
 from trunkline.storage.sqlite.faults import fault
@@ -24,6 +22,8 @@ from trunkline.storage.sqlite.worker import Worker, closed
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from contextlib import AbstractContextManager
+
+    import apsw
 
     from trunkline.clock import Clock
     from trunkline.storage.sqlite.transaction import Transaction
@@ -81,8 +81,8 @@ class SqliteStore:
             await self._start()
         except BaseException as error:
             await self._stack.aclose()
-            if isinstance(error, apsw.Error | OSError | UnicodeDecodeError):
-                raise fault(error, str(self._path)) from error
+            if isinstance(error, Exception) and (told := fault(error, str(self._path))) is not error:
+                raise told from error
             raise
         return self
 
