@@ -1,4 +1,4 @@
-"""A backbone that is killed has kept every promise it made."""
+"""A backbone in a process of its own: what it promised outlives a kill, and it believes whom its settings name."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ import json
 import os
 import re
 import sys
+import time
 from contextlib import asynccontextmanager
 
 import grpc
+import jwt
 import pytest
 
 from trunkline.api.identity.v1 import administration_pb2 as pb
 from trunkline.api.identity.v1.administration_pb2_grpc import IdentityAdminServiceStub
 from trunkline.api.identity.v1.identity_pb2 import BootstrapSecret, IssueTokenRequest, RefreshTokenRequest
 from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceStub
+from trunkline.identity.signing import SigningKey
 
 BACKBONE = """
 import asyncio, json, logging, sys
@@ -132,3 +135,21 @@ async def test_it_does_not_start_with_another_master_key(place, tmp_path):
     with pytest.raises(AssertionError, match=r"MASTER_KEY_DIFFERS.*master\.key"):
         async with place.running():
             pass
+
+
+async def test_a_pod_proves_its_component_by_a_token_of_the_cluster(place, tmp_path):
+    key = SigningKey.generate("ES256")
+    members = {name: getattr(key.public, name) for name in ("kid", "kty", "crv", "alg", "x", "y")}
+    (tmp_path / "jwks.json").write_text(json.dumps({"keys": [members]}))
+    account = "system:serviceaccount:campus:operator"
+    cluster = {"issuer": "https://cluster", "jwks": str(tmp_path / "jwks.json"), "audience": "trunkline"}
+    place.settings["identity"]["issuers"] = [{**cluster, "components": {account: "operator"}}]
+    now = int(time.time())
+    claims = {"iss": "https://cluster", "aud": ["trunkline"], "sub": account, "iat": now, "exp": now + 600}
+    token = jwt.encode(claims, key.private, "ES256", {"kid": key.public.kid})
+    async with place.running() as (identity, admin):
+        request = IssueTokenRequest(audience="backbone", service_account={"token": token})
+        own = (await identity.IssueToken(request, wait_for_ready=True)).token
+        known = [("authorization", f"Bearer {own.access_token}")]
+        answer = await admin.IntrospectToken(pb.IntrospectTokenRequest(token=own.access_token), metadata=known)
+        assert (answer.token.subject, answer.token.grant) == ("spiffe://campus/operator", "service-account")
