@@ -139,6 +139,7 @@ class Backbone:
             await asyncio.to_thread(_vault, settings, begun=begun),
             algorithm=identity.algorithm,
             clock=self._clock,
+            audit=self._audit,
             changed=self._keys_changed,
         )
         rotation = identity.rotation

@@ -5,6 +5,7 @@ import json
 from contextlib import suppress
 
 import pytest
+from served import Noted
 
 from trunkline.errors import FailedPrecondition, ResourceExhausted
 from trunkline.identity.issuer import Bearer, Issuer
@@ -35,12 +36,17 @@ def told() -> Told:
 
 
 @pytest.fixture
-def start(store, clock, told):
+def audit() -> Noted:
+    return Noted()
+
+
+@pytest.fixture
+def start(store, clock, told, audit):
     """Start a keeper over the same store, as a backbone does each time."""
 
     async def start(algorithm: str = "EdDSA", master: bytes = MASTER, terms: Terms = TERMS) -> Keeper:
         vault = Vault(master, where="master.key")
-        keeper = Keeper(store, vault, algorithm=algorithm, clock=clock, changed=told)
+        keeper = Keeper(store, vault, algorithm=algorithm, clock=clock, audit=audit, changed=told)
         await keeper.load(terms)
         return keeper
 
@@ -93,6 +99,16 @@ async def test_keys_change_on_schedule_and_everybody_is_told(start, clock, told)
     await keeper.advance()
     assert told.signing.public.kid == following
     assert len(told.keys[-1]) == 3
+
+
+async def test_each_key_that_begins_to_sign_is_on_record(start, clock, audit):
+    keeper = await start()
+    clock.advance(1000)
+    await keeper.advance()
+    await keeper.advance()
+    await start()
+    keys = [keeper.ring.members[2], keeper.ring.active]
+    assert [event.what for event in audit.of("key.activate")] == [f"kid {one.public.kid}" for one in keys]
 
 
 async def test_what_was_due_while_the_backbone_was_down_is_done_at_its_start(start, clock, told):

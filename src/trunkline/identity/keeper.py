@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from trunkline.errors import MeshError
+from trunkline.audit.model import Event
 from trunkline.identity.model import PublicKey
 from trunkline.identity.ring import Member, Ring
 from trunkline.identity.signing import SigningKey
@@ -19,6 +19,7 @@ from trunkline.storage.ports import Write
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from trunkline.audit.model import Audit
     from trunkline.clock import Clock
     from trunkline.identity.ring import Terms
     from trunkline.identity.vault import Vault
@@ -35,8 +36,8 @@ _LONGEST = 30.0  # seconds the loop rests at most: the wall clock may be set, an
 class Keeper:
     """The ring of this mesh. Every change is on disk before anybody learns of it.
 
-    `changed` is called after each with the key that signs and all that verify. A key that no longer signs is stored
-    without its private half.
+    `changed` is called after each with the key that signs and all that verify; each that begins to sign is on record in
+    `audit`. A key that no longer signs is stored without its private half.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class Keeper:
         *,
         algorithm: str,
         clock: Clock,
+        audit: Audit,
         changed: Callable[[SigningKey, Sequence[PublicKey]], None],
     ) -> None:
         self._store = store
         self._vault = vault
         self._algorithm = algorithm
         self._now = clock.time
+        self._audit = audit
         self._changed = changed
         self._private: dict[str, SigningKey] = {}
         self._turn = asyncio.Lock()
@@ -78,6 +81,8 @@ class Keeper:
             ring = Ring.begun(terms, now, self._make)
         await self._commit(self._writes(stored, ring))
         self._take(ring)
+        if not members or ring.active != stored.active:
+            await self._record(ring)
 
     async def advance(self) -> None:
         """Do what is due by now."""
@@ -102,8 +107,8 @@ class Keeper:
             self._woken.clear()
             try:
                 await self.advance()
-            except MeshError as error:
-                _log.exception("the signing keys could not be changed and stay as they are: %s", error.message)
+            except Exception:  # noqa: BLE001 - whatever went wrong, the keys at hand go on and the next attempt may go right
+                _log.exception("the signing keys could not be changed")
             rest = min(_LONGEST, max(1.0, self.ring.due_at - self._now()))
             with suppress(TimeoutError):
                 async with asyncio.timeout(rest):
@@ -112,8 +117,14 @@ class Keeper:
     async def _become(self, ring: Ring, commit: Commit[T]) -> T:
         done = await commit(self._writes(self.ring, ring))
         if ring is not self._ring:
+            before = self.ring.active
             self._take(ring)
+            if ring.active != before:
+                await self._record(ring)
         return done
+
+    async def _record(self, ring: Ring) -> None:
+        await self._audit.write(Event("key.activate", "granted", what=f"kid {ring.active.public.kid}"))
 
     def _take(self, ring: Ring) -> None:
         self._ring = ring
