@@ -22,6 +22,7 @@ from trunkline.identity.judging import Judge
 from trunkline.identity.keeper import PREFIX, Keeper
 from trunkline.identity.master import master_key_of, read_master_key
 from trunkline.identity.model import MAX_LIFETIME, Grant
+from trunkline.identity.outside import OutsideIssuers
 from trunkline.identity.pace import Pace
 from trunkline.identity.proofs import Proofs
 from trunkline.identity.published import Published
@@ -65,8 +66,9 @@ async def serve_backbone(settings: Settings) -> None:
     async with (
         AuditLog.open(folder, component=settings.component, clock=clock, retention_days=retention) as audit,
         SqliteStore.open(settings.data_dir / STORE, clock=clock) as store,
+        _trusted(settings, clock) as outside,
     ):
-        backbone = Backbone(settings, store.bucket("identity"), audit=audit, clock=clock)
+        backbone = Backbone(settings, store.bucket("identity"), audit=audit, clock=clock, outside=outside.judge)
         await backbone.load()
         async with (
             Mesh.open(settings, membership=lambda own: _Issuing(own, clock, backbone.verifier), audit=audit) as mesh,
@@ -137,6 +139,7 @@ class Backbone:
             await asyncio.to_thread(_vault, settings, begun=begun),
             algorithm=identity.algorithm,
             clock=self._clock,
+            audit=self._audit,
             changed=self._keys_changed,
         )
         rotation = identity.rotation
@@ -224,6 +227,20 @@ class _Issuing(Stranger):
     def __init__(self, settings: Settings, clock: Clock, verifier: Verifier) -> None:
         super().__init__(settings, clock)
         self.verifier = verifier
+
+
+@asynccontextmanager
+async def _trusted(settings: Settings, clock: Clock) -> AsyncIterator[OutsideIssuers]:
+    outside = OutsideIssuers(
+        settings.identity.issuers,
+        trust_domain=settings.trust_domain,
+        clock=clock,
+        leeway=settings.identity.leeway,
+    )
+    try:
+        yield outside
+    finally:
+        await outside.close()
 
 
 def _grants(settings: Settings) -> Grants:

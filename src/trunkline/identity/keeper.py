@@ -6,10 +6,11 @@ import asyncio
 import base64
 import json
 import logging
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from trunkline.errors import MeshError
+from trunkline.audit.model import Event
 from trunkline.identity.model import PublicKey
 from trunkline.identity.ring import Member, Ring
 from trunkline.identity.signing import SigningKey
@@ -18,6 +19,7 @@ from trunkline.storage.ports import Write
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from trunkline.audit.model import Audit
     from trunkline.clock import Clock
     from trunkline.identity.ring import Terms
     from trunkline.identity.vault import Vault
@@ -34,8 +36,8 @@ _LONGEST = 30.0  # seconds the loop rests at most: the wall clock may be set, an
 class Keeper:
     """The ring of this mesh. Every change is on disk before anybody learns of it.
 
-    `changed` is called after each with the key that signs and all that verify. A key that no longer signs is stored
-    without its private half.
+    `changed` is called after each with the key that signs and all that verify; each that begins to sign is on record in
+    `audit`. A key that no longer signs is stored without its private half.
     """
 
     def __init__(
@@ -45,12 +47,14 @@ class Keeper:
         *,
         algorithm: str,
         clock: Clock,
+        audit: Audit,
         changed: Callable[[SigningKey, Sequence[PublicKey]], None],
     ) -> None:
         self._store = store
         self._vault = vault
         self._algorithm = algorithm
         self._now = clock.time
+        self._audit = audit
         self._changed = changed
         self._private: dict[str, SigningKey] = {}
         self._turn = asyncio.Lock()
@@ -69,14 +73,16 @@ class Keeper:
         Raises FailedPrecondition (`MASTER_KEY_DIFFERS`) where a key cannot be decrypted.
         """
         entries = (await self._store.snapshot(PREFIX)).entries
-        members = sorted(map(self._loaded, entries), key=lambda member: member.published_at, reverse=True)
-        now = self._now()
+        members = sorted(map(self._loaded, entries), key=_age)
+        now, stored = self._now(), Ring(tuple(members), terms)
         if members:
-            self._ring = Ring(tuple(members), terms)
-            ring = self._ring.of(self._algorithm, now, self._make).due(now, self._make)
+            ring = stored.of(self._algorithm, now, self._make).due(now, self._make)
         else:
             ring = Ring.begun(terms, now, self._make)
-        await self._become(ring, self._commit)
+        await self._commit(self._writes(stored, ring))
+        self._take(ring)
+        if not members or ring.active != stored.active:
+            await self._record(ring)
 
     async def advance(self) -> None:
         """Do what is due by now."""
@@ -101,22 +107,30 @@ class Keeper:
             self._woken.clear()
             try:
                 await self.advance()
-            except MeshError as error:
-                _log.exception("the signing keys could not be changed and stay as they are: %s", error.message)
+            except Exception:  # noqa: BLE001 - whatever went wrong, the keys at hand go on and the next attempt may go right
+                _log.exception("the signing keys could not be changed")
             rest = min(_LONGEST, max(1.0, self.ring.due_at - self._now()))
-            try:
-                await asyncio.wait_for(self._woken.wait(), rest)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(rest):
+                    await self._woken.wait()
 
     async def _become(self, ring: Ring, commit: Commit[T]) -> T:
-        done = await commit(self._writes(ring))
+        done = await commit(self._writes(self.ring, ring))
         if ring is not self._ring:
-            self._ring = ring
-            self._private = {kid: key for kid, key in self._private.items() if kid in _signing(ring)}
-            self._changed(self._private[ring.active.public.kid], ring.published)
-            self._woken.set()
+            before = self.ring.active
+            self._take(ring)
+            if ring.active != before:
+                await self._record(ring)
         return done
+
+    async def _record(self, ring: Ring) -> None:
+        await self._audit.write(Event("key.activate", "granted", what=f"kid {ring.active.public.kid}"))
+
+    def _take(self, ring: Ring) -> None:
+        self._ring = ring
+        self._private = {kid: key for kid, key in self._private.items() if kid in _signing(ring)}
+        self._changed(self._private[ring.active.public.kid], ring.published)
+        self._woken.set()
 
     async def _commit(self, writes: Sequence[Write]) -> None:
         if writes:
@@ -127,8 +141,8 @@ class Keeper:
         self._private[key.public.kid] = key
         return key.public
 
-    def _writes(self, ring: Ring) -> list[Write]:
-        before = {member.public.kid: member for member in self._ring.members} if self._ring else {}
+    def _writes(self, stored: Ring, ring: Ring) -> list[Write]:
+        before = {member.public.kid: member for member in stored.members}
         after = {member.public.kid: member for member in ring.members}
         gone = [Write(PREFIX + kid, None) for kid in before if kid not in after]
         return gone + [
@@ -148,6 +162,11 @@ class Keeper:
         if sealed is not None:
             self._private[kid] = self._vault.open(kid, base64.b64decode(sealed))
         return Member(**{**document, "public": PublicKey(**document["public"])})
+
+
+def _age(member: Member) -> tuple[float, bool]:
+    """Return what sorts the newest first."""
+    return -member.published_at, member.state != "next"
 
 
 def _signing(ring: Ring) -> frozenset[str]:
