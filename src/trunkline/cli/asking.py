@@ -141,7 +141,7 @@ def _named(asked: Question, caller: str | None, jwks: Path | None) -> tuple[Prin
 
 def _bearer(asked: Question, caller: str | None, token: str, jwks: Path | None) -> tuple[Principal, list[Step], str]:
     settings = settings_for(asked.mesh, BACKBONE)
-    text = (sys.stdin.read() if token == "-" else Path(token).read_text(encoding="utf-8")).strip()  # noqa: S105
+    text = _token(token)
     try:
         principal = read_token(text)
         signature = [check_signature(text, jwks.read_text(encoding="utf-8"))] if jwks is not None else []
@@ -153,6 +153,16 @@ def _bearer(asked: Question, caller: str | None, token: str, jwks: Path | None) 
     expected = Expected(settings.issuer, f"spiffe://{settings.trust_domain}/{_owner(asked)}")
     seen = [*signature, look_at(principal, expected, now=time.time())]
     return principal, seen, "by its token" if jwks is not None else "by its token, whose signature was not checked"
+
+
+def _token(file: str) -> str:
+    try:
+        return (sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")).strip()
+    except (OSError, ValueError):
+        # What was typed may be the token itself, so it is not said again.
+        raise ConfigError(
+            "--token: cannot be read; say a file, or - for standard input, not the token itself"
+        ) from None
 
 
 def _owner(asked: Question) -> str:
