@@ -151,7 +151,7 @@ async def test_a_refused_call_exits_with_1_and_says_what_the_caller_gets(explain
         "with what access.yaml grants",
         "",
         "     step     asked for             found                           from",
-        " " + "─" * 83,
+        " " + "─" * 82,
         " ✓   caller   somebody known        spiffe://shop/web               access.yaml",
         f" ✗   scopes   all of orders.write   orders.read; not orders.write   orders.proto:{line('access: {scopes')}",
         "",
