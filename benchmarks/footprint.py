@@ -68,7 +68,7 @@ async def idle_mb(folder: Path, times: int) -> float:
         "services": ["campus.api.accounts.v1.AccountsService"],
         "database": "sqlite+aiosqlite:///{data_dir}/accounts.db",
     }
-    write_mesh(folder, {"backbone": {"address": place}, "components": {COMPONENT: component}})
+    write_mesh(folder, {"backbone": {"address": place}, "components": {COMPONENT: component}}, scopes={})
     async with backbone(folder), AsyncExitStack() as stack:
         pids = []
         for instance, address in enumerate(addresses):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import google.protobuf.timestamp_pb2  # noqa: F401  the contracts import it, so it has to be there
 import grpc_tools
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from grpc_tools import protoc

@@ -36,10 +36,10 @@ class Ours:
             "backbone": {"address": for_backbone},
             "components": {
                 "accounts": {"address": for_accounts, "services": [SERVICE]},
-                "caller": {"scopes": ["accounts.read"]},
+                "caller": {},
             },
         }
-        write_mesh(folder, mesh)
+        write_mesh(folder, mesh, scopes={"caller": ["accounts.read"]})
 
     @asynccontextmanager
     async def serve(self, folder: Path) -> AsyncIterator[Serving]:

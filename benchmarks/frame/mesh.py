@@ -15,7 +15,7 @@ import yaml
 from frame.process import ChildError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
 FILE = "trunkline.yaml"
@@ -29,8 +29,10 @@ def free_addresses(count: int) -> list[str]:
         return [f"127.0.0.1:{one.getsockname()[1]}" for one in sockets]
 
 
-def write_mesh(folder: Path, mesh: Mapping[str, Any]) -> None:
-    """Write the mesh file, its data in `folder`, and a bootstrap secret for each component."""
+def write_mesh(folder: Path, mesh: Mapping[str, Any], *, scopes: Mapping[str, Sequence[str]]) -> None:
+    """Write the mesh file, its data in `folder`, what each component may, and a bootstrap secret for each."""
+    held = {component: {"scopes": list(granted)} for component, granted in scopes.items()}
+    (folder / "access.yaml").write_text(yaml.safe_dump({"components": held}))
     (folder / FILE).write_text(yaml.safe_dump({"mesh": "bench", "data_dir": "data", **mesh}))
     kept = folder / "data" / "secrets"
     kept.mkdir(mode=0o700, parents=True)

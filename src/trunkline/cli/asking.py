@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from trunkline.access.explanation import Asked, explain
 from trunkline.access.grants import from_files
 from trunkline.access.matrix import ANYBODY, Guarded, matrix
-from trunkline.access.rule import RuleError, compile_rule
 from trunkline.access.token import Expected, NoToken, check_signature, look_at, read_token
 from trunkline.cli.given import load_contracts
 from trunkline.cli.place import DEFAULT_FILE
@@ -19,13 +18,10 @@ from trunkline.cli.plain import USELESS
 from trunkline.config import BACKBONE, ConfigError, load_access_file, load_mesh_file, settings_for
 from trunkline.config.fault import nearest
 from trunkline.config.meshfile import BACKBONE_SERVICES
+from trunkline.contract.guard import guard_of, guards
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from google.protobuf.descriptor import Descriptor
-    from google.protobuf.descriptor_pb2 import MethodDescriptorProto
-    from google.protobuf.descriptor_pool import DescriptorPool
 
     from trunkline.access.decision import Step
     from trunkline.access.explanation import Explanation
@@ -33,6 +29,7 @@ if TYPE_CHECKING:
     from trunkline.access.matrix import Matrix
     from trunkline.call import Principal
     from trunkline.config import MeshFile
+    from trunkline.contract.guard import Guard
 
 EVERYWHERE = ("trunkline.api.diagnostics.v1.DiagnosticsService",)
 """What every component serves besides its own services."""
@@ -44,77 +41,47 @@ class Question:
 
     mesh: MeshFile
     grants: Grants
-    method: str
-    request: Descriptor
-    guarded: Guarded
+    guard: Guard
     places: Mapping[str, str]
 
 
 def question(to: str, *, file: Path | None, descriptors: Path | None, modules: Sequence[str]) -> Question:
     """Find the method `to` and what decides on it. Raises ConfigError where the mesh or the method is not here."""
-    from trunkline.contract.find import find
-    from trunkline.contract.pool import Building
-    from trunkline.contract.setting import settings_of
-
     mesh = _mesh(file, Path())
     grants = from_files(mesh, load_access_file(mesh))
     contracts = load_contracts([], descriptors, modules, unreadable=USELESS)[0]
     try:
-        found = find(contracts.files, contracts.shown, to)
-    except LookupError as error:
+        guard, places = guard_of(contracts.files, contracts.shown, to)
+    except (LookupError, ValueError) as error:
         raise ConfigError(str(error.args[0])) from None
-    building = Building(contracts.files)
-    building.add(found.source.file.name)
-    guarded = _guarded(found.name, found.method, building.pool)
-    request = building.pool.FindMessageTypeByName(found.method.input_type.lstrip("."))
-    places = {
-        one.name.removeprefix("access."): one.origin for one in settings_of(found) if one.name.startswith("access")
-    }
-    places["caller"] = mesh.access.name if mesh.access is not None else mesh.path.name
-    return Question(mesh, grants, found.name, request, guarded, places)
+    granted = mesh.access.name if mesh.access is not None else mesh.path.name
+    return Question(mesh, grants, guard, {**places, "caller": granted})
 
 
 def asked_of(
     asked: Question, *, caller: str | None, token: str | None, jwks: Path | None, request: str | None
 ) -> Explanation:
     """Explain the call of `caller`, or of the bearer of a token. Raises ConfigError where that cannot be understood."""
-    settings = settings_for(asked.mesh, BACKBONE)
     principal, seen, basis = _bearer(asked, caller, token, jwks) if token else _named(asked, caller, jwks)
     whom = caller or (principal.subject if principal is not None else ANYBODY)
-    call = Asked(whom, asked.method, basis, principal, _request(asked.request, request), seen)
-    return explain(call, asked.guarded, settings.trust_domain)
+    call = Asked(whom, asked.guard.method, basis, principal, _request(asked.guard, request), seen)
+    domain = settings_for(asked.mesh, BACKBONE).trust_domain
+    return explain(call, Guarded(asked.guard.access, asked.guard.rule), domain)
 
 
 def matrix_of(
     file: Path | None, *, folder: Path = Path(), descriptors: Path | None = None, modules: Sequence[str] = ()
 ) -> Matrix:
     """Return who may call what in the mesh and with the contracts that lie in `folder`. Raises ConfigError."""
-    from trunkline.contract.pool import Building
-    from trunkline.contract.walk import methods
-
     mesh = _mesh(file, folder)
     elsewhere = [folder] if folder != Path() else []
     contracts = load_contracts(elsewhere, descriptors, modules, unreadable=USELESS)[0]
     served = {*BACKBONE_SERVICES, *EVERYWHERE, *(one for it in mesh.components.values() for one in it.services)}
-    building, guarded = Building(contracts.files), {}
-    for contract in contracts.files:
-        for name, _, method in methods(contract):
-            if name.partition("/")[0] in served:
-                building.add(contract.name)
-                guarded[name] = _guarded(name, method, building.pool)
-    return matrix(guarded, from_files(mesh, load_access_file(mesh)), settings_for(mesh, BACKBONE).trust_domain)
-
-
-def _guarded(name: str, method: MethodDescriptorProto, pool: DescriptorPool) -> Guarded:
-    from trunkline.descriptors import policy_of
-
-    access = policy_of(method.options).access
-    if access is None or not access.rule:
-        return Guarded(access)
     try:
-        return Guarded(access, compile_rule(access.rule, pool.FindMessageTypeByName(method.input_type.lstrip("."))))
-    except RuleError as error:
-        raise ConfigError(f"{name}: {error}") from None
+        guarded = {guard.method: Guarded(guard.access, guard.rule) for guard in guards(contracts.files, served)}
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    return matrix(guarded, from_files(mesh, load_access_file(mesh)), settings_for(mesh, BACKBONE).trust_domain)
 
 
 def _mesh(file: Path | None, folder: Path) -> MeshFile:
@@ -141,7 +108,7 @@ def _named(asked: Question, caller: str | None, jwks: Path | None) -> tuple[Prin
 
 def _bearer(asked: Question, caller: str | None, token: str, jwks: Path | None) -> tuple[Principal, list[Step], str]:
     settings = settings_for(asked.mesh, BACKBONE)
-    text = (sys.stdin.read() if token == "-" else Path(token).read_text(encoding="utf-8")).strip()  # noqa: S105
+    text = _token(token)
     try:
         principal = read_token(text)
         signature = [check_signature(text, jwks.read_text(encoding="utf-8"))] if jwks is not None else []
@@ -155,21 +122,27 @@ def _bearer(asked: Question, caller: str | None, token: str, jwks: Path | None) 
     return principal, seen, "by its token" if jwks is not None else "by its token, whose signature was not checked"
 
 
+def _token(file: str) -> str:
+    try:
+        return (sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")).strip()
+    except (OSError, ValueError):
+        # What was typed may be the token itself, so it is not said again.
+        raise ConfigError(
+            "--token: cannot be read; say a file, or - for standard input, not the token itself"
+        ) from None
+
+
 def _owner(asked: Question) -> str:
-    service = asked.method.partition("/")[0]
+    service = asked.guard.method.partition("/")[0]
     served = (name for name, component in asked.mesh.components.items() if service in component.services)
     return next(served, BACKBONE)
 
 
-def _request(kind: Descriptor, said: str | None) -> Any:
-    from google.protobuf import json_format, message_factory
-
+def _request(guard: Guard, said: str | None) -> Any:
     if said is None:
         return None
     text = Path(said[1:]).read_text(encoding="utf-8") if said.startswith("@") else said
-    message = message_factory.GetMessageClass(kind)()
     try:
-        json_format.Parse(text, message, descriptor_pool=kind.file.pool)
-    except json_format.ParseError as error:
-        raise ConfigError(f"--request: no {kind.full_name}: {error}") from None
-    return message
+        return guard.read(text)
+    except ValueError as error:
+        raise ConfigError(f"--request: {error}") from None
