@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import grpc
 import pytest
 from echo import Generating
 
 from trunkline.api.testing.v1 import echo_pb2 as pb
 from trunkline.api.testing.v1.echo_pb2_grpc import EchoServiceStub
-from trunkline.errors import PermissionDenied, ResourceExhausted
+from trunkline.audit.folder import lines, series_in
+from trunkline.audit.search import Filter, search
+from trunkline.config import Settings
+from trunkline.errors import FailedPrecondition, PermissionDenied, ResourceExhausted
+from trunkline.mesh import Mesh
 from trunkline.testing import Loopback
+
+
+async def served(tmp_path, calls) -> None:
+    """Serve echo as a process does, without a backbone, and make `calls` with a stub that has no token."""
+    settings = Settings(component="echo", listen="127.0.0.1:0", data_dir=tmp_path, drain={"delay": 0.0})
+    async with Mesh.open(settings) as mesh:
+        serving = asyncio.create_task(mesh.serve(Generating()))
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{await mesh.port()}") as channel:
+            await calls(EchoServiceStub(channel))
+        mesh.stop.asked.set()
+        await serving
 
 
 async def refused(stub) -> str:
@@ -52,3 +70,23 @@ async def test_a_peer_that_is_told_to_wait_is_not_tried_again_by_the_mesh():
             await refused(stranger)
     calls = [line for line in mesh._telemetry.metrics.snapshot() if line.method.endswith("EchoService/Echo")]
     assert sum(line.count for line in calls) == 3
+
+
+async def test_a_process_that_serves_has_its_refusals_on_disk_when_it_ends(tmp_path):
+    async def call(stub):
+        with pytest.raises(grpc.aio.AioRpcError):
+            await stub.Echo(pb.EchoRequest(text="a"))
+
+    await served(tmp_path, call)
+    (log,) = series_in(tmp_path / "audit")
+    (record,) = search(lines(log.files()), Filter(kind="call"))
+    assert (record.source.component, record.event.who, record.event.reason) == ("echo", "", "TOKEN_MISSING")
+    assert log.read_anchor().closed
+
+
+async def test_a_second_process_with_the_same_log_does_not_start(tmp_path):
+    settings = Settings(component="echo", listen="127.0.0.1:0", data_dir=tmp_path)
+    async with Mesh.open(settings):
+        with pytest.raises(FailedPrecondition) as caught:
+            await Mesh.open(settings).__aenter__()
+    assert caught.value.reason == "AUDIT_LOCKED"
