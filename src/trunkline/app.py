@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 from trunkline.audit.log import AuditLog
@@ -14,6 +14,7 @@ from trunkline.identity.administration import Administration
 from trunkline.identity.credentials import Credentials
 from trunkline.identity.desk import Desk
 from trunkline.identity.families import Families
+from trunkline.identity.feed import Feed, News
 from trunkline.identity.grants import Grants
 from trunkline.identity.hashing import Hashing
 from trunkline.identity.issuer import Issuer
@@ -29,6 +30,7 @@ from trunkline.identity.revocations import Revocations
 from trunkline.identity.ring import Terms
 from trunkline.identity.service import Identity
 from trunkline.identity.vault import Vault
+from trunkline.identity.verifier import Verifier
 from trunkline.identity.withdrawal import Withdrawal
 from trunkline.membership import Stranger
 from trunkline.mesh import Mesh
@@ -37,13 +39,205 @@ from trunkline.storage.sqlite import SqliteStore
 logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from trunkline.audit.model import Audit
     from trunkline.clock import Clock
     from trunkline.config import Settings
-    from trunkline.config.settings import Grant as Held
     from trunkline.identity.model import PublicKey
     from trunkline.identity.proofs import Outside
     from trunkline.identity.signing import SigningKey
     from trunkline.storage.ports import KeyValue
+
+STORE = "backbone.db"
+_LEEWAY = 60.0  # seconds that no verifier goes beyond
+
+
+async def serve_backbone(settings: Settings) -> None:
+    """Serve the backbone until it is told to stop.
+
+    Raises FailedPrecondition where the master key, the store, the audit log or a secret cannot be used, OSError where
+    the port is taken.
+    """
+    clock = SystemClock()
+    folder = settings.audit.folder or settings.data_dir / "audit"
+    retention = settings.audit.retention_days
+    async with (
+        AuditLog.open(folder, component=settings.component, clock=clock, retention_days=retention) as audit,
+        SqliteStore.open(settings.data_dir / STORE, clock=clock) as store,
+    ):
+        backbone = Backbone(settings, store.bucket("identity"), audit=audit, clock=clock)
+        await backbone.load()
+        async with (
+            Mesh.open(settings, membership=lambda own: _Issuing(own, clock, backbone.verifier)) as mesh,
+            backbone.keeping(),
+        ):
+            await mesh.serve(*backbone.services(mesh.stop.asked))
+
+
+class Backbone:
+    """What identity is made of on the backbone, over one bucket of a store.
+
+    `outside` judges tokens of outside issuers. Call `load` first.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: KeyValue,
+        *,
+        audit: Audit,
+        clock: Clock,
+        outside: Outside | None = None,
+    ) -> None:
+        domain, identity = settings.trust_domain, settings.identity
+        self._settings, self._store, self._audit, self._clock = settings, store, audit, clock
+        self.verifier = Verifier(
+            issuer=settings.issuer,
+            trust_domain=domain,
+            audience=settings.component,
+            clock=clock,
+            leeway=identity.leeway,
+            feed=Feed(clock=clock, stale_after=inf),
+        )
+        self.published = Published(())
+        self.revocations = Revocations(
+            store, clock=clock, changed=lambda one: self.verifier.revoke(News(revocations=(one,)))
+        )
+        self.credentials = Credentials(store, Hashing(), clock=clock)
+        self.register = Register(store, clock=clock)
+        self._families = Families(store, clock=clock)
+        self._grants = _grants(settings)
+        self._proofs = Proofs(self.credentials, trust_domain=domain, outside=outside)
+        self._judge = Judge(
+            self.revocations,
+            issuer=settings.issuer,
+            trust_domain=domain,
+            clock=clock,
+            leeway=identity.leeway,
+            outside=outside,
+        )
+        self._keeper: Keeper | None = None
+        self._issuer: Issuer | None = None
+
+    @property
+    def keeper(self) -> Keeper:
+        """What keeps the signing keys."""
+        assert self._keeper is not None, "load() comes first"
+        return self._keeper
+
+    async def load(self) -> None:
+        """Take up what is stored: revocations, keys, and secrets that have changed on disk."""
+        settings, identity = self._settings, self._settings.identity
+        await self.revocations.load()
+        self.verifier.revoke(News(revocations=self.revocations.all, complete=True))
+        begun = bool((await self._store.snapshot(PREFIX)).entries)
+        self._keeper = Keeper(
+            self._store,
+            await asyncio.to_thread(_vault, settings, begun=begun),
+            algorithm=identity.algorithm,
+            clock=self._clock,
+            changed=self._keys_changed,
+        )
+        rotation = identity.rotation
+        await self._keeper.load(Terms(rotation.every, rotation.cache_life, linger=MAX_LIFETIME + _LEEWAY))
+        folder = settings.secrets_dir or settings.data_dir / "secrets"
+        for name in await self.credentials.enrol(folder, self._grants.components):
+            logger.warning("%s has no bootstrap secret in %s and can get no token by one", name, folder)
+
+    @asynccontextmanager
+    async def keeping(self) -> AsyncIterator[None]:
+        """Change the signing keys when it is time, until the end of the block."""
+        task = asyncio.create_task(self.keeper.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def services(self, draining: asyncio.Event) -> tuple[Identity, Administration]:
+        """Return the servicers; their watches end when `draining` is set."""
+        service = Identity(
+            self._desk(),
+            self._proofs,
+            published=self.published,
+            revocations=self.revocations,
+            audit=self._audit,
+            pace=Pace(self._settings.identity.requests, clock=self._clock),
+            draining=draining,
+        )
+        administration = Administration(
+            withdrawal=self._withdrawal(),
+            revocations=self.revocations,
+            register=self.register,
+            keeper=self.keeper,
+            credentials=self.credentials,
+            grants=self._grants,
+            judge=self._judge,
+            audit=self._audit,
+        )
+        return service, administration
+
+    def _desk(self) -> Desk:
+        assert self._issuer is not None, "load() comes first"
+        return Desk(
+            grants=self._grants,
+            issuer=self._issuer,
+            register=self.register,
+            families=self._families,
+            revocations=self.revocations,
+            judge=self._judge,
+            audit=self._audit,
+            trust_domain=self._settings.trust_domain,
+            bind=self._settings.tls.bind_tokens,
+        )
+
+    def _withdrawal(self) -> Withdrawal:
+        return Withdrawal(
+            self._store,
+            revocations=self.revocations,
+            register=self.register,
+            families=self._families,
+            keeper=self.keeper,
+            grants=self._grants,
+            trust_domain=self._settings.trust_domain,
+        )
+
+    def _keys_changed(self, key: SigningKey, published: Sequence[PublicKey]) -> None:
+        if self._issuer is None:
+            self._issuer = Issuer(
+                key,
+                name=self._settings.issuer,
+                trust_domain=self._settings.trust_domain,
+                clock=self._clock,
+                lifetime=self._settings.identity.lifetime,
+            )
+        self._issuer.sign_with(key)
+        self.verifier.replace_keys(published)
+        self._judge.replace_keys(published)
+        self.published.replace(published)
+
+
+class _Issuing(Stranger):
+    """The backbone verifies with the keys it signs with, and calls nobody."""
+
+    def __init__(self, settings: Settings, clock: Clock, verifier: Verifier) -> None:
+        super().__init__(settings, clock)
+        self.verifier = verifier
+
+
+def _grants(settings: Settings) -> Grants:
+    held = {
+        name: Grant(scopes=frozenset(one.scopes), roles=frozenset(one.roles)) for name, one in settings.grants.items()
+    }
+    return Grants(held, callees=[settings.component])
+
+
+def _vault(settings: Settings, *, begun: bool) -> Vault:
+    """Return what opens the signing keys. A master key is made where there is none and nothing was encrypted yet."""
+    identity = settings.identity
+    if identity.master_key:
+        return Vault(master_key_of(identity.master_key), where="identity.master_key")
+    path = identity.master_key_file or settings.data_dir / "master.key"
+    made = identity.master_key_file is None and not begun
+    return Vault(read_master_key(path, make=made), where=str(path))

@@ -92,7 +92,6 @@ class Call:
     __slots__ = (
         "attempt",
         "attempts_left",
-        "auth_of",
         "code",
         "component",
         "correlation_id",
@@ -103,6 +102,7 @@ class Call:
         "method",
         "peer_of",
         "principal",
+        "proof_of",
         "side",
         "trace",
     )
@@ -113,13 +113,12 @@ class Call:
         side: Side,
         metadata: Sequence[tuple[str, str | bytes]] = (),
         peer_of: Callable[[], str] = str,
-        auth_of: Callable[[], Mapping[str, Iterable[bytes]]] = dict,
     ) -> None:
         self.method = method
         self.side = side
         self.metadata = metadata
         self.peer_of = peer_of
-        self.auth_of = auth_of
+        self.proof_of: Callable[[], Mapping[str, Iterable[bytes]]] = dict
         self.headers: dict[str, str | bytes] = dict(metadata)
         self.component = ""
         self.deadline: Deadline | None = None
@@ -137,14 +136,31 @@ class Call:
         return self.peer_of()
 
     @property
-    def certificate(self) -> bytes:
-        """The certificate that the caller proved on its connection, in PEM; empty where it showed none."""
-        return next(iter(self.auth_of().get("x509_pem_cert", ())), b"")
+    def peer_identity(self) -> str:
+        """SPIFFE ID in the certificate that the other end has shown (server side only); empty where there was none."""
+        return self._proof("peer_spiffe_id")
+
+    @property
+    def peer_certificate(self) -> str:
+        """The certificate that the other end has shown, in PEM (server side only); empty where there was none."""
+        return self._proof("x509_pem_cert")
+
+    @property
+    def tls_version(self) -> str:
+        """Such as `TLSv1.3` (server side only); empty where the connection is not encrypted."""
+        return self._proof("ssl_tls_version")
 
     @property
     def trace_id(self) -> str:
         """32 hexadecimal digits of the trace this call belongs to; empty before tracing has seen it."""
         return self.trace[3:35]
+
+    def _proof(self, key: str) -> str:
+        found = self.proof_of()
+        # gRPC builds it anew each time it is asked.
+        self.proof_of = lambda: found
+        [first, *_] = [*found.get(key, ()), b""]
+        return first.decode("utf-8", "replace")
 
     def add(self, key: str, value: str | bytes) -> None:
         """Send a metadata entry along with an outgoing call."""

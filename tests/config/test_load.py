@@ -43,6 +43,7 @@ def test_routes_lead_to_every_instance_by_service_and_by_component(written):
     settings = settings_for(written.load(MESH), "journey")
     assert settings.routes == {
         "trunkline.api.identity.v1.IdentityService": Route(component="backbone", endpoints=("127.0.0.1:1",)),
+        "trunkline.api.identity.v1.IdentityAdminService": Route(component="backbone", endpoints=("127.0.0.1:1",)),
         "x.Accounts": Route(component="accounts", endpoints=("127.0.0.1:2",)),
         "x.Progress": Route(component="progress", endpoints=("127.0.0.1:3", "127.0.0.1:4")),
     }

@@ -9,6 +9,7 @@ import pytest
 
 from trunkline.identity.signing import SigningKey
 from trunkline.identity.verifier import Verifier
+from trunkline.storage.sqlite import SqliteStore
 
 NOW = 1_800_000_000.0
 
@@ -96,3 +97,9 @@ def verifier(clock: ManualClock, forge: Forge) -> Verifier:
     verifier = Verifier(issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=clock)
     verifier.replace_keys([forge.key.public])
     return verifier
+
+
+@pytest.fixture
+async def store(tmp_path, clock: ManualClock):
+    async with SqliteStore.open(tmp_path / "store.db", clock=clock) as opened:
+        yield opened.bucket("identity")

@@ -1,60 +1,47 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from trunkline.errors import FailedPrecondition
-from trunkline.identity.grants import Grants, digest_of
+from trunkline.errors import PermissionDenied
+from trunkline.identity.grants import Grants, narrowed
 from trunkline.identity.model import Grant
 
-SECRET = "0123456789abcdef"
+SCOPES = st.frozensets(st.sampled_from("abcdef"))
 
 
 @pytest.fixture
 def grants():
-    known = Grant(scopes=frozenset({"accounts.read"}), digest=digest_of(SECRET))
-    return Grants({"activity": known, "accounts": Grant()}, callees=["backbone"])
+    activity = Grant(scopes=frozenset({"accounts.read"}))
+    users = {"ci": Grant(roles=frozenset({"builder"}))}
+    return Grants({"activity": activity, "accounts": Grant()}, users=users, callees=["backbone"])
 
 
-def test_the_right_secret_gives_what_is_granted(grants):
-    assert grants.grant("activity", SECRET).scopes == {"accounts.read"}
+def test_a_component_holds_what_is_written_for_it(grants):
+    assert grants.component("activity").scopes == {"accounts.read"}
+    assert grants.component("accounts") == Grant()
 
 
-@pytest.mark.parametrize(
-    ("component", "secret"),
-    [
-        ("activity", SECRET[:-1]),
-        ("activity", SECRET + "0"),
-        ("activity", SECRET.upper()),
-        ("activity", ""),
-        ("Activity", SECRET),
-        ("progress", SECRET),
-        ("", SECRET),
-        ("accounts", SECRET),
-        ("accounts", ""),
-        ("backbone", SECRET),
-    ],
-)
-def test_anything_else_gives_nothing(component, secret, grants):
-    assert grants.grant(component, secret) is None
+@pytest.mark.parametrize("name", ["progress", "Activity", "backbone", "ci", ""])
+def test_what_is_no_component_may_have_no_token_of_one(name, grants):
+    assert grants.component(name) is None
+
+
+def test_a_user_holds_what_is_written_for_it_or_nothing(grants):
+    assert grants.user("ci").roles == {"builder"}
+    assert grants.user("somebody") == grants.user("activity") == Grant()
 
 
 def test_tokens_are_for_components_and_named_callees_only(grants):
-    assert [grants.knows(name) for name in ("accounts", "backbone", "progress", "")] == [True, True, False, False]
+    assert [grants.knows(name) for name in ("accounts", "backbone", "progress", "ci", "")] == [True, True] + 3 * [False]
 
 
-def test_secrets_are_read_from_the_files_that_bear_the_names(tmp_path):
-    (tmp_path / "activity").write_text(SECRET)
-    grants = Grants.load({"activity": Grant(roles=frozenset({"registrar"})), "progress": Grant()}, tmp_path)
-    assert grants.grant("activity", SECRET).roles == {"registrar"}
-    assert grants.without_secret == ("progress",)
-
-
-def test_a_secret_that_is_there_and_cannot_be_one_stops_the_start(tmp_path):
-    (tmp_path / "activity").write_text("short")
-    with pytest.raises(FailedPrecondition, match="SECRET_INVALID"):
-        Grants.load({"activity": Grant()}, tmp_path)
-
-
-def test_a_grant_does_not_show_the_digest(grants):
-    assert digest_of(SECRET).hex() not in repr(grants.grant("activity", SECRET))
-    assert "digest" not in repr(grants.grant("activity", SECRET))
+@given(SCOPES, SCOPES)
+def test_nobody_gets_more_than_was_asked_for_or_than_is_held(held, asked):
+    if asked <= held:
+        assert narrowed(held, asked) == (asked or held)
+        return
+    with pytest.raises(PermissionDenied, match="SCOPE_NOT_GRANTED") as refusal:
+        narrowed(held, asked)
+    assert set(refusal.value.metadata["missing"].split()) == asked - held

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import hmac
 import json
+import socket
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from trunkline.errors import Unauthenticated
+from trunkline.identity.signing import SigningKey
+from trunkline.identity.verifier import Verifier
 
 NOW = 1_800_000_000.0
 LEEWAY = 10.0
@@ -41,12 +45,29 @@ def public_spellings(forge) -> list[bytes]:
     return [public.public_bytes(*kind) for kind in kinds] + [json.dumps(members).encode(), b""]
 
 
+NONE = ("none", "None", "NONE", "nOnE", "noNe", "nonE", "none ", "none\0")
+
+
+def unsigned(forge, alg: str) -> str:
+    """A token of no algorithm. The form asks for some signature, so it has one byte of it."""
+    return swap(forge.token(forge.header(alg=alg)), 2, "AA")
+
+
 def duplicated(members: dict, name: str, value: object) -> str:
     return json.dumps(members)[:-1] + f", {json.dumps(name)}: {json.dumps(value)}}}"
 
 
 def nested(depth: int) -> str:
     return '{"a":' * depth + "1" + "}" * depth
+
+
+BOMB = {"alg": "PBES2-HS256+A128KW", "enc": "A128GCM", "p2c": 2**31, "zip": "DEF"}
+
+
+def acting(depth: int) -> dict:
+    """A chain of actors, `depth` deep."""
+    inner = {"act": acting(depth - 1)} if depth > 1 else {}
+    return {"sub": f"spiffe://campus/hop-{depth}", **inner}
 
 
 FORM = {
@@ -57,6 +78,9 @@ FORM = {
     "a million dots": lambda f: "." * 1_000_000,
     "dots within the size": lambda f: "." * 8000,
     "8 KiB and one character": lambda f: f.token(claims=f.claims(pad="x" * 8000)),
+    "a JWE with a bomb": lambda f: f"{encode(json.dumps(BOMB).encode())}.AA.AA.AA.AA",
+    "a JWE of three segments": lambda f: f.token(json.dumps({**BOMB, **f.header(typ="JWE")})),
+    "a kid of 64 KiB": lambda f: f.token(f.header(kid="k" * 65536)),
     "a huge segment": lambda f: swap(f.token(), 0, "A" * 1_000_000),
     "no signature": lambda f: swap(f.token(), 2, ""),
     "padding": lambda f: f.token() + "==",
@@ -89,6 +113,10 @@ FORM = {
     "no typ": lambda f: f.token(f.header(typ=None)),
     "another kind of token": lambda f: f.token(f.header(typ="rt+jwt")),
     "typ JWT": lambda f: f.token(f.header(typ="JWT")),
+    "a refresh token": lambda f: f.token(f.header(typ="refresh+jwt")),
+    "an id token": lambda f: f.token(f.header(typ="id_token+jwt")),
+    "typ in other case": lambda f: f.token(f.header(typ="AT+JWT")),
+    "typ as a media type": lambda f: f.token(f.header(typ="application/at+jwt")),
     "typ a list": lambda f: f.token(f.header(typ=["at+jwt"])),
     "no kid": lambda f: f.token(f.header(kid=None)),
     "kid a number": lambda f: f.token(f.header(kid=1)),
@@ -99,8 +127,10 @@ FORM = {
 SIGNER = {
     **{
         f"alg {alg!r}": lambda f, alg=alg: f.token(f.header(alg=alg))
-        for alg in ("none", "None", "NONE", "nOnE", "noNe", "none ", "", "eddsa", "EDDSA", "Ed25519", "ES256", "RS256")
+        for alg in ("", "eddsa", "EDDSA", "EdDSA ", "Ed25519", "ES256", "RS256", "HS256", "PS256", "A256KW")
     },
+    **{f"alg {alg!r} and no signature": lambda f, alg=alg: unsigned(f, alg) for alg in NONE},
+    **{f"alg {alg!r} and a signature": lambda f, alg=alg: f.token(f.header(alg=alg)) for alg in NONE},
     "no alg": lambda f: f.token(f.header(alg=None)),
     "alg a list": lambda f: f.token(f.header(alg=["EdDSA"])),
     "alg an object": lambda f: f.token(f.header(alg={"EdDSA": 1})),
@@ -124,27 +154,37 @@ SIGNER = {
     "jku": lambda f: f.token(f.header(jku="http://127.0.0.1:1/"), key=f.stranger),
     "x5u": lambda f: f.token(f.header(x5u="http://127.0.0.1:1/"), key=f.stranger),
     "x5c": lambda f: f.token(f.header(x5c=["AAAA"]), key=f.stranger),
-    "other claims": lambda f: swap(f.token(), 1, encode(json.dumps(f.claims(sub="progress")).encode())),
+    "other claims": lambda f: swap(f.token(), 1, encode(json.dumps(f.claims(sub="spiffe://campus/progress")).encode())),
     "another header": lambda f: swap(f.token(), 0, encode(json.dumps(f.header(x=1)).encode())),
     "a signature of zeros": lambda f: swap(f.token(), 2, encode(bytes(64))),
     "a short signature": lambda f: swap(f.token(), 2, encode(bytes(63))),
     "a long signature": lambda f: swap(f.token(), 2, encode(bytes(65))),
     "no iss": lambda f: f.token(claims=f.claims(iss=None)),
-    "a prefix of iss": lambda f: f.token(claims=f.claims(iss="camp")),
-    "more than iss": lambda f: f.token(claims=f.claims(iss="campus2")),
-    "iss in other case": lambda f: f.token(claims=f.claims(iss="Campus")),
-    "iss a list": lambda f: f.token(claims=f.claims(iss=["campus"])),
+    "a prefix of iss": lambda f: f.token(claims=f.claims(iss="spiffe://camp")),
+    "a part of iss": lambda f: f.token(claims=f.claims(iss="campus")),
+    "more than iss": lambda f: f.token(claims=f.claims(iss="spiffe://campus2")),
+    "iss with a slash": lambda f: f.token(claims=f.claims(iss="spiffe://campus/")),
+    "iss with a space": lambda f: f.token(claims=f.claims(iss="spiffe://campus ")),
+    "iss in other case": lambda f: f.token(claims=f.claims(iss="spiffe://Campus")),
+    "iss a list": lambda f: f.token(claims=f.claims(iss=["spiffe://campus"])),
+    "iss an object": lambda f: f.token(claims=f.claims(iss={"spiffe://campus": 1})),
     "an empty iss": lambda f: f.token(claims=f.claims(iss="")),
 }
 
+US = "spiffe://campus/accounts"
 CALLEE = {
-    "another component": lambda f: f.token(claims=f.claims(aud="progress")),
-    "a prefix": lambda f: f.token(claims=f.claims(aud="account")),
-    "more than the name": lambda f: f.token(claims=f.claims(aud="accounts-admin")),
-    "other case": lambda f: f.token(claims=f.claims(aud="Accounts")),
+    "another component": lambda f: f.token(claims=f.claims(aud="spiffe://campus/progress")),
+    "another trust domain": lambda f: f.token(claims=f.claims(aud="spiffe://campus.example/accounts")),
+    "the name alone": lambda f: f.token(claims=f.claims(aud="accounts")),
+    "a prefix": lambda f: f.token(claims=f.claims(aud=US[:-1])),
+    "the trust domain": lambda f: f.token(claims=f.claims(aud="spiffe://campus")),
+    "more than the name": lambda f: f.token(claims=f.claims(aud=f"{US}-admin")),
+    "a path below": lambda f: f.token(claims=f.claims(aud=f"{US}/admin")),
+    "other case": lambda f: f.token(claims=f.claims(aud="spiffe://campus/Accounts")),
+    "a scheme in other case": lambda f: f.token(claims=f.claims(aud="SPIFFE://campus/accounts")),
     "an empty name": lambda f: f.token(claims=f.claims(aud="")),
-    "names in one string": lambda f: f.token(claims=f.claims(aud="accounts progress")),
-    "a list of others": lambda f: f.token(claims=f.claims(aud=["progress", "activity"])),
+    "names in one string": lambda f: f.token(claims=f.claims(aud=f"{US} spiffe://campus/progress")),
+    "a list of others": lambda f: f.token(claims=f.claims(aud=["spiffe://campus/progress", f"{US}2"])),
     "an empty list": lambda f: f.token(claims=f.claims(aud=[])),
 }
 
@@ -159,9 +199,9 @@ CLAIMS = {
     "a name twice further down": lambda f: f.token(claims=duplicated(f.claims(), "act", {})[:-3] + '{"a":1,"a":2}}'),
     "deep claims": lambda f: f.token(claims=nested(1000)),
     "aud missing": lambda f: f.token(claims=f.claims(aud=None)),
-    "aud nested": lambda f: f.token(claims=f.claims(aud=[["accounts"]])),
-    "aud with a number": lambda f: f.token(claims=f.claims(aud=["accounts", 1])),
-    "aud an object": lambda f: f.token(claims=f.claims(aud={"accounts": True})),
+    "aud nested": lambda f: f.token(claims=f.claims(aud=[[US]])),
+    "aud with a number": lambda f: f.token(claims=f.claims(aud=[US, 1])),
+    "aud an object": lambda f: f.token(claims=f.claims(aud={US: True})),
     "exp missing": lambda f: f.token(claims=f.claims(exp=None)),
     "exp a string": lambda f: f.token(claims=f.claims(exp=str(NOW + 600))),
     "exp true": lambda f: f.token(claims=f.claims(exp=True)),
@@ -183,11 +223,38 @@ CLAIMS = {
     "sub a number": lambda f: f.token(claims=f.claims(sub=1)),
     "sub with a line end": lambda f: f.token(claims=f.claims(sub="activity\n")),
     "sub with a space": lambda f: f.token(claims=f.claims(sub="the registrar")),
+    "sub of another trust domain": lambda f: f.token(claims=f.claims(sub="spiffe://other/activity")),
+    "sub of a longer trust domain": lambda f: f.token(claims=f.claims(sub="spiffe://campus.example/activity")),
+    "sub of a scheme in other case": lambda f: f.token(claims=f.claims(sub="SPIFFE://campus/activity")),
+    "sub a trust domain": lambda f: f.token(claims=f.claims(sub="spiffe://campus")),
+    "sub a component of no name": lambda f: f.token(claims=f.claims(sub="spiffe://campus/")),
+    "sub below a component": lambda f: f.token(claims=f.claims(sub="spiffe://campus/activity/admin")),
+    "sub with a way up": lambda f: f.token(claims=f.claims(sub="spiffe://campus/../other/activity")),
     "sub too long": lambda f: f.token(claims=f.claims(sub="a" * 257)),
     "jti missing": lambda f: f.token(claims=f.claims(jti=None)),
     "jti empty": lambda f: f.token(claims=f.claims(jti="")),
     "jti a number": lambda f: f.token(claims=f.claims(jti=1)),
     "jti too long": lambda f: f.token(claims=f.claims(jti="j" * 129)),
+    "fam a number": lambda f: f.token(claims=f.claims(fam=1)),
+    "fam empty": lambda f: f.token(claims=f.claims(fam="")),
+    "cnf a string": lambda f: f.token(claims=f.claims(cnf="A" * 43)),
+    "cnf empty": lambda f: f.token(claims=f.claims(cnf={})),
+    "cnf of another kind": lambda f: f.token(claims=f.claims(cnf={"jkt": "A" * 43})),
+    "cnf of two kinds": lambda f: f.token(claims=f.claims(cnf={"x5t#S256": "A" * 43, "jkt": "A" * 43})),
+    "cnf too short": lambda f: f.token(claims=f.claims(cnf={"x5t#S256": "A" * 42})),
+    "act null": lambda f: f.token(claims=json.dumps({**f.claims(), "act": None})),
+    "act a string": lambda f: f.token(claims=f.claims(act="spiffe://campus/journey")),
+    "act a list": lambda f: f.token(claims=f.claims(act=[{"sub": "spiffe://campus/journey"}])),
+    "act without sub": lambda f: f.token(claims=f.claims(act={})),
+    "act a user": lambda f: f.token(claims=f.claims(act={"sub": "learner-7"})),
+    "act of another trust domain": lambda f: f.token(claims=f.claims(act={"sub": "spiffe://other/journey"})),
+    "act with more": lambda f: f.token(claims=f.claims(act={"sub": "spiffe://campus/journey", "iss": "x"})),
+    "act null further down": lambda f: f.token(
+        claims=json.dumps({**f.claims(), "act": {"sub": "spiffe://campus/journey", "act": None}})
+    ),
+    "five actors": lambda f: f.token(claims=f.claims(act=acting(5))),
+    "the role of components for a user": lambda f: f.token(claims=f.claims(sub="learner-7", roles=["component"])),
+    "the role of components by way of another": lambda f: f.token(claims=f.claims(roles=["component"], act=acting(1))),
     "scope a list": lambda f: f.token(claims=f.claims(scope=["accounts.read"])),
     "roles a string": lambda f: f.token(claims=f.claims(roles="registrar")),
     "roles nested": lambda f: f.token(claims=f.claims(roles=[["registrar"]])),
@@ -218,3 +285,27 @@ def test_what_is_wrong_is_refused_each_time_and_for_the_right_reason(name, verif
             verifier.verify(token)
         assert refusal.value.reason == reason
         assert not token or token not in str(refusal.value)
+
+
+def test_nothing_in_a_token_makes_us_connect_anywhere(verifier, forge):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/jwks.json"
+        headers = [{name: url} for name in ("jku", "x5u", "kid", "jwk")] + [{"x5c": [url]}]
+        tokens = [forge.token(forge.header(**header), key=forge.stranger) for header in headers]
+        for token in [*tokens, forge.token(claims=forge.claims(iss=url))]:
+            with pytest.raises(Unauthenticated):
+                verifier.verify(token)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
+@pytest.mark.parametrize("alg", ["EdDSA", "ES256"])
+def test_a_key_takes_no_token_that_says_the_other_algorithm(alg, clock, forge):
+    mine = dataclasses.replace(forge, key=SigningKey.generate(alg))
+    verifier = Verifier(issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=clock)
+    verifier.replace_keys([mine.key.public])
+    assert verifier.verify(mine.token(mine.header(alg=alg))).subject == "spiffe://campus/activity"
+    for other in {"EdDSA", "ES256", "RS256", "HS256"} - {alg}:
+        with pytest.raises(Unauthenticated, match="TOKEN_FOREIGN"):
+            verifier.verify(mine.token(mine.header(alg=other)))

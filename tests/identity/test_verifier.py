@@ -11,6 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trunkline.errors import Unauthenticated, Unavailable
+from trunkline.identity.feed import Feed, News
+from trunkline.identity.renewal import Renewal
+from trunkline.identity.revoked import Revocation
+from trunkline.identity.signing import SigningKey
 from trunkline.identity.verifier import Verifier
 
 NOW = 1_800_000_000.0
@@ -191,7 +195,10 @@ def test_a_good_token_changed_anywhere_is_refused(at, new, cut, still, forge):
 
 
 @settings(max_examples=200, deadline=None)
-@given(name=st.sampled_from(["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "roles"]), value=JSON)
+@given(
+    name=st.sampled_from(["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "roles", "act", "cnf", "fam"]),
+    value=JSON,
+)
 def test_no_signed_claim_gives_anything_but_the_refusal_or_a_principal(name, value, still, forge):
     token = forge.token(claims=json.dumps({**forge.claims(), name: value}))
     try:
@@ -211,3 +218,188 @@ def test_no_header_gives_anything_but_the_refusal_or_a_principal(name, value, st
         return
     assert name in {"jwk", "zip", "x5c"}
     assert principal.subject == "spiffe://campus/activity"
+
+
+def revoking(kind: str, value: str, at: float = NOW) -> News:
+    return News((Revocation(kind, value, at, NOW + 3600),))
+
+
+@pytest.fixture
+def feed(clock) -> Feed:
+    return Feed(clock=clock, stale_after=30.0)
+
+
+@pytest.fixture
+def fed(clock, forge, feed) -> Verifier:
+    verifier = Verifier(issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=clock, feed=feed)
+    verifier.replace_keys([forge.key.public])
+    verifier.revoke(News(complete=True))
+    return verifier
+
+
+MEETS = {
+    "jti": ("jti", "00ff"),
+    "subject": ("subject", "spiffe://campus/activity"),
+    "actor": ("subject", "spiffe://campus/journey"),
+    "family": ("family", "f1"),
+}
+
+
+@pytest.mark.parametrize("warm", [True, False], ids=["warm", "cold"])
+@pytest.mark.parametrize("name", [*MEETS, "kid"])
+def test_what_is_revoked_is_refused_whether_it_was_seen_before_or_not(name, warm, fed, forge):
+    token = forge.token(claims=forge.claims(fam="f1", act={"sub": "spiffe://campus/journey"}))
+    other = forge.token(claims=forge.claims(jti="other", sub="spiffe://campus/progress"))
+    if warm:
+        fed.verify(token)
+    fed.revoke(revoking(*MEETS.get(name, ("kid", forge.key.public.kid))))
+    for _ in range(2):
+        with pytest.raises(Unauthenticated, match="TOKEN_REVOKED"):
+            fed.verify(token)
+    if name != "kid":
+        assert fed.verify(other).subject == "spiffe://campus/progress"
+
+
+def test_a_token_issued_after_its_subject_was_revoked_is_good(fed, forge):
+    fed.revoke(revoking("subject", "spiffe://campus/activity", NOW - 1))
+    assert fed.verify(forge.token()).subject == "spiffe://campus/activity"
+
+
+def test_a_revocation_makes_only_what_it_means_be_forgotten(fed, forge):
+    token = forge.token()
+    principal = fed.verify(token)
+    fed.revoke(revoking("jti", "another"))
+    assert fed.verify(token) is principal
+
+
+def test_a_forged_token_learns_nothing_of_revocations(fed, forge):
+    fed.revoke(revoking("jti", "00ff"))
+    with pytest.raises(Unauthenticated, match="TOKEN_FOREIGN"):
+        fed.verify(forge.token(key=forge.stranger))
+
+
+def test_before_the_first_word_of_revocations_nobody_is_let_in(clock, forge, feed):
+    verifier = Verifier(issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=clock, feed=feed)
+    verifier.replace_keys([forge.key.public])
+    assert not verifier.loaded
+    with pytest.raises(Unavailable, match="REVOCATIONS_NOT_LOADED") as refusal:
+        verifier.verify(forge.token())
+    assert refusal.value.refused
+
+
+def test_a_lost_feed_lets_nobody_in_not_even_who_was_known(fed, forge, clock):
+    token = forge.token()
+    fed.verify(token)
+    clock.advance(30.0)
+    with pytest.raises(Unavailable, match="REVOCATIONS_STALE") as refusal:
+        fed.verify(token)
+    assert refusal.value.refused
+    fed.revoke(News())
+    assert fed.verify(token).subject == "spiffe://campus/activity"
+
+
+def test_a_lost_feed_may_be_allowed_by_setting(clock, forge):
+    feed = Feed(clock=clock, stale_after=30.0, when_stale="allow")
+    verifier = Verifier(issuer="spiffe://campus", trust_domain="campus", audience="accounts", clock=clock, feed=feed)
+    verifier.replace_keys([forge.key.public])
+    verifier.revoke(News(complete=True))
+    clock.advance(300.0)
+    assert verifier.verify(forge.token()).subject == "spiffe://campus/activity"
+
+
+def test_a_key_that_goes_takes_its_own_tokens_along_and_no_others(verifier, forge):
+    verifier.replace_keys([forge.key.public, forge.stranger.public])
+    mine, others = forge.token(), forge.token(forge.header(kid=forge.stranger.public.kid), key=forge.stranger)
+    verifier.verify(others)
+    principal = verifier.verify(mine)
+    verifier.replace_keys([forge.key.public])
+    assert verifier.verify(mine) is principal
+    with pytest.raises(Unauthenticated, match="TOKEN_FOREIGN"):
+        verifier.verify(others)
+
+
+def test_another_key_of_the_same_name_is_another_key(verifier, forge):
+    token = forge.token()
+    verifier.verify(token)
+    verifier.replace_keys([dataclasses.replace(forge.stranger.public, kid=forge.key.public.kid)])
+    with pytest.raises(Unauthenticated, match="TOKEN_FOREIGN"):
+        verifier.verify(token)
+
+
+def test_a_clock_that_is_set_back_makes_no_token_good_for_longer_than_its_end(verifier, forge, clock):
+    token = forge.token()
+    verifier.verify(token)
+    clock.now -= 3600.0
+    assert verifier.verify(token).expires_at == NOW + 600
+    clock.now += 3600.0 + 600.0 + LEEWAY
+    with pytest.raises(Unauthenticated, match="TOKEN_EXPIRED"):
+        verifier.verify(token)
+
+
+def test_a_clock_far_behind_refuses_what_is_new(verifier, forge, clock):
+    clock.now -= 3600.0
+    with pytest.raises(Unauthenticated, match="TOKEN_NOT_YET_VALID"):
+        verifier.verify(forge.token())
+
+
+async def test_a_flood_of_unknown_keys_asks_once_and_keeps_the_good_ones(verifier, forge, clock):
+    asked = []
+
+    async def renew() -> None:
+        asked.append(1)
+        raise Unavailable("UNREACHABLE", "no backbone")
+
+    verifier.renewal = Renewal(renew, clock=clock)
+    for n in range(200):
+        with pytest.raises(Unauthenticated, match="TOKEN_FOREIGN") as refusal:
+            verifier.verify(forge.token(forge.header(kid=f"unknown-{n}"), key=forge.stranger))
+        if (renewed := verifier.renewed(refusal.value)) is not None:
+            await renewed
+    assert asked == [1]
+    assert verifier.verify(forge.token()).subject == "spiffe://campus/activity"
+
+
+@pytest.mark.parametrize("changes", [{"kid": 1}, {"alg": "none"}, {"typ": "JWT"}, {"kid": "k" * 129}], ids=str)
+async def test_only_an_unknown_key_is_worth_asking_for(changes, verifier, forge, clock):
+    verifier.renewal = Renewal(SimpleNamespace, clock=clock)
+    with pytest.raises(Unauthenticated) as refusal:
+        verifier.verify(forge.token(forge.header(**changes)))
+    assert verifier.renewed(refusal.value) is None
+    with pytest.raises(Unauthenticated) as refusal:
+        verifier.verify(forge.token(key=forge.stranger))
+    assert verifier.renewed(refusal.value) is None
+
+
+def test_whoever_asks_nobody_refuses_at_once(verifier, forge):
+    with pytest.raises(Unauthenticated) as refusal:
+        verifier.verify(forge.token(forge.header(kid="unknown")))
+    assert verifier.renewed(refusal.value) is None
+
+
+def test_a_token_signed_in_es256_is_verified_and_its_twin_as_well(verifier, forge):
+    es256 = dataclasses.replace(forge, key=SigningKey.generate("ES256"))
+    verifier.replace_keys([es256.key.public])
+    token = es256.token(es256.header(alg="ES256"))
+    head, _, last = token.rpartition(".")
+    raw = base64.urlsafe_b64decode(last + "==")
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    twin = raw[:32] + (order - int.from_bytes(raw[32:], "big")).to_bytes(32, "big")
+    assert verifier.verify(token).claims == verifier.verify(f"{head}.{encode(twin)}").claims
+
+
+async def test_whoever_holds_a_token_is_told_when_it_is_revoked(fed, forge):
+    ended = []
+    token = forge.token()
+    fed.verify(token)
+    fed.hold(token, ended.append)
+    fed.revoke(revoking("jti", "another"))
+    assert ended == []
+    fed.revoke(revoking("jti", "00ff"))
+    assert [error.reason for error in ended] == ["TOKEN_REVOKED"]
+
+
+async def test_whoever_holds_a_token_is_told_when_its_key_is_gone(fed, forge):
+    ended = []
+    fed.hold(forge.token(), ended.append)
+    fed.replace_keys([forge.stranger.public])
+    assert [error.reason for error in ended] == ["TOKEN_REVOKED"]

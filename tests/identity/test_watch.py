@@ -31,7 +31,7 @@ class Backbone:
         self.contexts.append(current.get())
         try:
             while (item := await self._next.get()) is not None:
-                if isinstance(item, Exception):
+                if isinstance(item, BaseException):
                     raise item
                 yield item
         finally:
@@ -125,3 +125,29 @@ async def test_the_watch_has_no_part_in_the_context_it_is_opened_in(backbone, re
     await watch.first()
     await watch.close()
     assert backbone.contexts == ["nothing"]
+
+
+async def test_asked_to_a_watch_is_opened_anew_at_once(watch, backbone, received):
+    backbone.send((ONE,))
+    await received.sets.get()
+    renewed = asyncio.create_task(watch.anew())
+    while backbone.opened < 2:
+        await asyncio.sleep(0)
+    assert not renewed.done()
+    backbone.send((ONE, TWO))
+    await renewed
+    assert (backbone.opened, backbone.closed) == (2, 1)
+
+
+async def test_asked_to_a_pause_is_cut_short(watch, backbone, received, clock):
+    backbone.send(Unavailable("UNREACHABLE"))
+    await clock.pauses.get()
+    renewed = asyncio.create_task(watch.anew())
+    backbone.send((ONE,))
+    await renewed
+    assert received.sets.qsize() == 1
+
+
+async def test_a_watch_that_is_cancelled_from_within_does_not_spin(watch, backbone, clock):
+    backbone.send(asyncio.CancelledError())
+    assert await clock.pauses.get() == 1.0

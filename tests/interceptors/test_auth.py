@@ -39,17 +39,25 @@ class Tokens:
 
 
 class Verifier:
-    def __init__(self) -> None:
+    """Knows one good token, and another once `renewal` was waited for; `fault` goes wrong inside."""
+
+    def __init__(self, *, renewal: asyncio.Future[None] | None = None, fault: BaseException | None = None) -> None:
         self.seen: list[str] = []
+        self.renewal = renewal
+        self.fault = fault
 
     def verify(self, token: str) -> Principal:
         self.seen.append(token)
+        if self.fault is not None:
+            raise self.fault
+        if token == "new" and self.renewal is not None and self.renewal.done():
+            return ACTIVITY
         if token != "good":
             raise Unauthenticated("TOKEN_FOREIGN")
         return ACTIVITY
 
     def renewed(self, refusal):
-        return None
+        return self.renewal
 
     def hold(self, token, end):
         return lambda: None
@@ -211,3 +219,55 @@ def test_a_refused_token_leaves_nobody_on_the_call():
     with pytest.raises(Unauthenticated, match="TOKEN_FOREIGN"):
         admit(compose([ServerAuth(Verifier())], call.method, Side.SERVER), call)
     assert call.principal is None
+
+
+def judged(token: str, verifier: Verifier):
+    call = Call(a_method(), Side.SERVER, [("authorization", f"Bearer {token}"), ("x-user", "registrar")])
+    return call, admit(compose([ServerAuth(verifier)], call.method, Side.SERVER), call)
+
+
+async def test_a_call_whose_key_is_unknown_waits_for_newer_keys_and_is_judged_again():
+    verifier = Verifier(renewal=asyncio.get_running_loop().create_future())
+    call, pending = judged("new", verifier)
+    assert call.principal is None
+    verifier.renewal.set_result(None)
+    await pending
+    assert call.principal is ACTIVITY
+    assert call.get("x-user") is None
+    assert verifier.seen == ["new", "new"]
+
+
+async def test_a_token_that_is_unknown_to_newer_keys_too_is_refused():
+    verifier = Verifier(renewal=asyncio.get_running_loop().create_future())
+    _, pending = judged("bad", verifier)
+    verifier.renewal.set_result(None)
+    with pytest.raises(Unauthenticated, match="TOKEN_FOREIGN"):
+        await pending
+
+
+async def test_one_that_leaves_does_not_end_the_renewal_of_the_others():
+    verifier = Verifier(renewal=asyncio.get_running_loop().create_future())
+    _, pending = judged("new", verifier)
+    waiting = asyncio.ensure_future(pending)
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert not verifier.renewal.cancelled()
+
+
+@pytest.mark.parametrize("fault", [KeyError("kid"), RuntimeError("odd"), AssertionError(), RecursionError()], ids=repr)
+def test_a_verifier_that_fails_lets_nobody_in_and_tells_nothing(fault):
+    with pytest.raises(Unauthenticated) as refusal:
+        judged("good", Verifier(fault=fault))
+    assert str(refusal.value) == "UNAUTHENTICATED TOKEN_REFUSED: the token was refused"
+
+
+def test_a_feed_that_is_lost_is_told_as_what_it_is():
+    with pytest.raises(Unavailable, match="REVOCATIONS_STALE"):
+        judged("good", Verifier(fault=Unavailable("REVOCATIONS_STALE", refused=True)))
+
+
+def test_a_trace_or_a_forwarded_address_is_no_identity():
+    pairs = [("traceparent", "00-1-2-01"), ("x-forwarded-for", "10.0.0.1"), ("forwarded", "for=10.0.0.1")]
+    with pytest.raises(Unauthenticated, match="TOKEN_MISSING"):
+        coming_in(*pairs)

@@ -4,11 +4,12 @@ import asyncio
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from echo import SERVICE, Generating
 from opentelemetry.sdk.trace import TracerProvider
+from served import served
 
 from campus.api.activity.v1 import activity_pb2  # noqa: F401 - brings the contract in
 from trunkline.api.testing.v1 import echo_pb2 as pb
@@ -17,12 +18,7 @@ from trunkline.call import current_call
 from trunkline.clock import SystemClock
 from trunkline.config import Settings
 from trunkline.errors import DeadlineExceeded, FailedPrecondition, NotFound, Unauthenticated, Unavailable
-from trunkline.identity.grants import Grants
-from trunkline.identity.issuer import Issuer
-from trunkline.identity.model import Grant, Issued
-from trunkline.identity.published import Published
-from trunkline.identity.service import Identity
-from trunkline.identity.signing import SigningKey
+from trunkline.identity.model import Issued
 from trunkline.membership import Stranger
 from trunkline.mesh import Mesh
 from trunkline.sync import SyncMesh
@@ -30,7 +26,6 @@ from trunkline.sync.serviceconfig import service_config
 from trunkline.sync.tokens import SyncTokens
 from trunkline.testing import ManualClock
 
-SECRET = "correct-horse-battery-staple"
 CLOCK = SystemClock()
 
 
@@ -52,16 +47,16 @@ class Noting(Generating):
 
 
 class _Trusted(Stranger):
-    def __init__(self, settings, key):
+    def __init__(self, settings, keys):
         super().__init__(settings, CLOCK)
-        self.verifier.replace_keys([key.public])
+        self.verifier.replace_keys(keys)
 
 
-async def serving(stack, name, servicer, key, **settings):
-    """Start a server that trusts `key`; return its address."""
-    own = Settings(component=name, mesh="test", listen="127.0.0.1:0", drain={"delay": 0.0}, **settings)
-    mesh = await stack.enter_async_context(Mesh.open(own, membership=lambda it: _Trusted(it, key)))
-    task = asyncio.create_task(mesh.serve(servicer(mesh)))
+async def serving(stack, name, servicer, keys):
+    """Start a server that trusts `keys`; return its address."""
+    own = Settings(component=name, mesh="test", listen="127.0.0.1:0", drain={"delay": 0.0})
+    mesh = await stack.enter_async_context(Mesh.open(own, membership=lambda it: _Trusted(it, keys)))
+    task = asyncio.create_task(mesh.serve(servicer))
     stack.push_async_callback(lambda: task)
     stack.callback(mesh.stop.asked.set)
     return f"127.0.0.1:{await mesh.port()}"
@@ -70,35 +65,24 @@ async def serving(stack, name, servicer, key, **settings):
 @pytest.fixture
 async def place(tmp_path):
     """A backbone and an echo component; yields the servicer and the settings of a client."""
-    from contextlib import AsyncExitStack
-
-    key = SigningKey.of(Ed25519PrivateKey.generate())
-    (tmp_path / "script").write_text(SECRET)
-    grants = Grants.load({"script": Grant(frozenset({"echo.use"})), "echo": Grant()}, tmp_path)
     servicer = Noting()
     async with AsyncExitStack() as stack:
-        backbone = await serving(
-            stack,
-            "backbone",
-            lambda mesh: Identity(
-                Issuer(key, name="spiffe://test", trust_domain="test", clock=CLOCK),
-                grants,
-                Published([key.public]),
-                draining=mesh.stop.asked,
-            ),
-            key,
-        )
-        echo = await serving(stack, "echo", lambda _: servicer, key)
+        grants = {"script": {"scopes": ["echo.use"]}, "echo": {}}
+        backbone = await stack.enter_async_context(served(tmp_path, mesh="test", grants=grants))
+        echo = await serving(stack, "echo", servicer, backbone.backbone.published.keys)
         yield (
             servicer,
             Settings(
                 component="script",
                 mesh="test",
-                backbone=backbone,
-                secret_file=tmp_path / "script",
+                backbone=backbone.address,
+                secret_file=tmp_path / "secrets" / "script",
                 routes={
                     SERVICE: {"component": "echo", "endpoints": [echo]},
-                    "trunkline.api.identity.v1.IdentityService": {"component": "backbone", "endpoints": [backbone]},
+                    "trunkline.api.identity.v1.IdentityService": {
+                        "component": "backbone",
+                        "endpoints": [backbone.address],
+                    },
                 },
             ),
         )

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -46,6 +47,17 @@ def _rate(text: str) -> str:
 
 
 Rate = Annotated[str, AfterValidator(_rate)]
+
+
+def _jwks(place: str) -> str:
+    split = urlsplit(place)
+    loopback = split.hostname in {"127.0.0.1", "::1", "localhost"}
+    if "://" in place and split.scheme != "https" and not (split.scheme == "http" and loopback):
+        raise ValueError(f"{place!r} is no https URL: whoever stands between could put keys of his own in")
+    return place
+
+
+JwksPlace = Annotated[str, AfterValidator(_jwks)]
 
 
 class Secret:
@@ -124,13 +136,13 @@ class Revocation(Frozen):
 class Issuer(Frozen):
     """An outside issuer whose tokens are believed.
 
-    `jwks` is a file, or an https URL that is fetched again when a key is unknown. `subject`, `scopes` and `roles` name
-    the claims that hold them. `components` maps a subject, such as a Kubernetes service account, to the component that
-    it proves.
+    `jwks` is a file or an https URL (http on loopback), read again when a key is unknown. `subject`, `scopes` and
+    `roles` name the claims that hold them. `components` maps a subject, such as a Kubernetes service account, to the
+    component that it proves.
     """
 
     issuer: str
-    jwks: str
+    jwks: JwksPlace
     audience: str
     algorithms: tuple[Literal["RS256", "ES256", "EdDSA"], ...] = ("RS256", "ES256", "EdDSA")
     subject: str = "sub"

@@ -12,7 +12,7 @@ from trunkline.identity.families import Reused
 from trunkline.identity.grants import narrowed
 from trunkline.identity.issuer import Bearer
 from trunkline.identity.model import COMPONENT, Issued, component_of, spiffe_id
-from trunkline.identity.proofs import refused
+from trunkline.identity.proofs import unproven
 from trunkline.identity.register import Record
 
 if TYPE_CHECKING:
@@ -130,11 +130,11 @@ class Desk:
             grant = self._grants.user(name)
             # The name may have become that of a component since the key was made.
             if self._grants.knows(name):
-                raise refused(f"{name} is a component by now")
+                raise unproven(f"{name} is a component by now")
             return Bearer(name, grant.scopes, grant.roles - {COMPONENT})
         held = self._grants.component(name)
         if held is None:
-            raise refused(f"the mesh has no component {name}")
+            raise unproven(f"the mesh has no component {name}")
         return Bearer(spiffe_id(self._domain, name), held.scopes, held.roles | {COMPONENT})
 
     def _check(self, audience: str) -> None:

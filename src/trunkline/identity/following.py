@@ -77,7 +77,7 @@ class Following(Generic[T]):
                 cut = await self._uncut(self._once())
                 cause = "the backbone ended it"
             except Exception as error:  # noqa: BLE001 - whatever went wrong, what is known stays and the watch goes on
-                cut, cause = False, str(error)
+                cut, cause = False, str(error) or type(error).__name__
             if cut:
                 continue
             short = 1 if self._clock.monotonic() - began >= _HEALTHY else short + 1

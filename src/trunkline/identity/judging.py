@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from trunkline.errors import InvalidArgument, Unauthenticated
-from trunkline.identity.claims import Expected
+from trunkline.identity.claims import Expected, is_spiffe
 from trunkline.identity.keys import VerifyingKey
 from trunkline.identity.model import spiffe_id
 from trunkline.identity.parse import parse, read_object
+from trunkline.identity.refusal import refused
 from trunkline.identity.refusing import because, cause_of
-from trunkline.identity.verifier import verify
+from trunkline.identity.verifier import examine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from trunkline.identity.model import PublicKey
     from trunkline.identity.proofs import Outside
     from trunkline.identity.revocations import Revocations
-
-_SCHEME = "spiffe:"
 
 
 class Judge:
@@ -72,20 +71,20 @@ class Judge:
             return None
 
     def _own(self, token: str, audience: str) -> Principal:
-        principal = verify(token, self._keys, Expected(self._issuer, audience, self._leeway), self._now())
-        if self._revocations.meets(principal.claims, parse(token).header["kid"]):
-            raise Unauthenticated("TOKEN_REVOKED")
-        return principal
+        expected = Expected(self._issuer, audience, self._domain, self._leeway)
+        verified = examine(token, self._keys, expected, self._now())
+        if self._revocations.meets(verified.principal.claims, verified.kid):
+            raise refused("TOKEN_REVOKED")
+        return verified.principal
 
     async def _stranger(self, token: str) -> Principal:
         assert self._outside is not None
         _, principal = await self._outside(token)
-        # Components are named by this mesh alone, and so is who may act for whom.
-        if principal.subject[: len(_SCHEME)].lower() == _SCHEME:
-            raise because(Unauthenticated("TOKEN_FOREIGN"), f"an outside issuer names {principal.subject}")
-        claims = {"sub": principal.subject, "iat": principal.claims.get("iat", 0.0)}
+        if is_spiffe(principal.subject):
+            raise because(refused("TOKEN_FOREIGN"), f"{principal.subject} is no user")
+        claims = {"jti": "", "sub": principal.subject, "iat": principal.claims.get("iat", 0.0)}
         if self._revocations.meets(claims, ""):
-            raise Unauthenticated("TOKEN_REVOKED")
+            raise refused("TOKEN_REVOKED")
         return replace(principal, actors=(), claims={})
 
 

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import logging
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -69,14 +70,14 @@ class Keeper:
         Raises FailedPrecondition (`MASTER_KEY_DIFFERS`) where a key cannot be decrypted.
         """
         entries = (await self._store.snapshot(PREFIX)).entries
-        members = sorted(map(self._loaded, entries), key=lambda member: member.published_at, reverse=True)
-        now = self._now()
+        members = sorted(map(self._loaded, entries), key=_age)
+        now, stored = self._now(), Ring(tuple(members), terms)
         if members:
-            self._ring = Ring(tuple(members), terms)
-            ring = self._ring.of(self._algorithm, now, self._make).due(now, self._make)
+            ring = stored.of(self._algorithm, now, self._make).due(now, self._make)
         else:
             ring = Ring.begun(terms, now, self._make)
-        await self._become(ring, self._commit)
+        await self._commit(self._writes(stored, ring))
+        self._take(ring)
 
     async def advance(self) -> None:
         """Do what is due by now."""
@@ -104,19 +105,21 @@ class Keeper:
             except MeshError as error:
                 _log.exception("the signing keys could not be changed and stay as they are: %s", error.message)
             rest = min(_LONGEST, max(1.0, self.ring.due_at - self._now()))
-            try:
-                await asyncio.wait_for(self._woken.wait(), rest)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(rest):
+                    await self._woken.wait()
 
     async def _become(self, ring: Ring, commit: Commit[T]) -> T:
-        done = await commit(self._writes(ring))
+        done = await commit(self._writes(self.ring, ring))
         if ring is not self._ring:
-            self._ring = ring
-            self._private = {kid: key for kid, key in self._private.items() if kid in _signing(ring)}
-            self._changed(self._private[ring.active.public.kid], ring.published)
-            self._woken.set()
+            self._take(ring)
         return done
+
+    def _take(self, ring: Ring) -> None:
+        self._ring = ring
+        self._private = {kid: key for kid, key in self._private.items() if kid in _signing(ring)}
+        self._changed(self._private[ring.active.public.kid], ring.published)
+        self._woken.set()
 
     async def _commit(self, writes: Sequence[Write]) -> None:
         if writes:
@@ -127,8 +130,8 @@ class Keeper:
         self._private[key.public.kid] = key
         return key.public
 
-    def _writes(self, ring: Ring) -> list[Write]:
-        before = {member.public.kid: member for member in self._ring.members} if self._ring else {}
+    def _writes(self, stored: Ring, ring: Ring) -> list[Write]:
+        before = {member.public.kid: member for member in stored.members}
         after = {member.public.kid: member for member in ring.members}
         gone = [Write(PREFIX + kid, None) for kid in before if kid not in after]
         return gone + [
@@ -148,6 +151,11 @@ class Keeper:
         if sealed is not None:
             self._private[kid] = self._vault.open(kid, base64.b64decode(sealed))
         return Member(**{**document, "public": PublicKey(**document["public"])})
+
+
+def _age(member: Member) -> tuple[float, bool]:
+    """Return what sorts the newest first."""
+    return -member.published_at, member.state != "next"
 
 
 def _signing(ring: Ring) -> frozenset[str]:

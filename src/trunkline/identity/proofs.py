@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from trunkline.identity.peer import Peer
 
     Outside = Callable[[str], Awaitable[tuple[Issuer, Principal]]]
-    """Judges a token of a trusted outside issuer: whose it is, and whom it speaks for. Raises Unauthenticated."""
+    """Judges a token of a trusted outside issuer: who issued it, and whom it speaks for. Raises Unauthenticated.
+
+    What the issuer's settings say is a component bears its SPIFFE ID, and nobody else any.
+    """
 
 By = Literal["bootstrap", "api-key", "service-account", "certificate"]
 
@@ -44,38 +47,38 @@ class Proofs:
     async def bootstrap(self, component: str, secret: str) -> Proven:
         """Judge the secret a component was deployed with."""
         if not await self._credentials.proves("bootstrap", component, secret):
-            raise refused("no bootstrap secret of that name is this one")
+            raise unproven("no bootstrap secret of that name is this one")
         return Proven(component, "bootstrap")
 
     async def api_key(self, key: str) -> Proven:
         """Judge an API key; the name is in it."""
         name = name_in(key)
         if not await self._credentials.proves("api-key", name or "-", key):
-            raise refused("no API key of that name is this one" if name else "not of the form of an API key")
+            raise unproven("no API key of that name is this one" if name else "not of the form of an API key")
         return Proven(name, "api-key", component=False)
 
     async def service_account(self, token: str) -> Proven:
         """Judge the token of a Kubernetes service account that a configured issuer maps to a component."""
         if self._outside is None:
-            raise refused("no outside issuer is trusted")
+            raise unproven("no outside issuer is trusted")
         try:
             issuer, principal = await self._outside(token)
         except Unauthenticated as error:
-            raise refused(f"service account token: {error.reason}") from error
-        component = issuer.components.get(principal.subject)
+            raise unproven(f"service account token: {error.reason}") from error
+        component = component_of(principal.subject, self._domain)
         if component is None:
-            raise refused(f"{principal.subject} of {issuer.issuer} is no component")
+            raise unproven(f"{principal.subject} of {issuer.issuer} is no component")
         return Proven(component, "service-account")
 
     def certificate(self, peer: Peer) -> Proven:
         """Judge the certificate of the connection."""
         component = component_of(peer.identity, self._domain)
         if component is None:
-            raise refused(f"the certificate names no component: {peer.identity or 'none'}")
+            raise unproven(f"the certificate names no component: {peer.identity or 'none'}")
         return Proven(component, "certificate")
 
 
-def refused(cause: str) -> Unauthenticated:
+def unproven(cause: str) -> Unauthenticated:
     """Return the error for whoever did not prove anything, with a cause that only the audit log is told."""
     message = "the credential is not good, or its owner may have no token"
     return because(Unauthenticated("CREDENTIALS_REFUSED", message), cause)

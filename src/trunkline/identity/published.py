@@ -18,6 +18,11 @@ class Published:
         self._keys = tuple(keys)
         self._changed = asyncio.Event()
 
+    @property
+    def keys(self) -> tuple[PublicKey, ...]:
+        """The set as it is."""
+        return self._keys
+
     def replace(self, keys: Iterable[PublicKey]) -> None:
         """Publish `keys` as the whole set from now on."""
         self._keys = tuple(keys)

@@ -61,6 +61,6 @@ class Renewal:
             async with asyncio.timeout(self._patience):
                 await self._renew()
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the keys at hand stay as they are
-            _log.warning("no newer key set: %s", error or type(error).__name__)
+            _log.warning("no newer key set: %s", str(error) or type(error).__name__)
         finally:
             self._flight = None

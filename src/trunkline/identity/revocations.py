@@ -16,7 +16,7 @@ from trunkline.identity.revoked import MARGIN, Revocation, Revoked
 from trunkline.storage.ports import Write
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from trunkline.clock import Clock
@@ -51,11 +51,20 @@ class Watcher:
 class Revocations:
     """All that is revoked in this mesh. Not for use from several threads.
 
-    `heartbeat` is the longest time in seconds that a watcher hears nothing.
+    `changed` is called with each once it is stored. `heartbeat` is the longest time in seconds that a watcher hears
+    nothing.
     """
 
-    def __init__(self, store: KeyValue, *, clock: Clock, heartbeat: float = 5.0) -> None:
+    def __init__(
+        self,
+        store: KeyValue,
+        *,
+        clock: Clock,
+        changed: Callable[[Revocation], None],
+        heartbeat: float = 4.0,
+    ) -> None:
         self._store = store
+        self._told = changed
         self._now = clock.time
         self._heartbeat = heartbeat
         self._all: dict[tuple[Kind, str], Revocation] = {}
@@ -67,6 +76,11 @@ class Revocations:
         self._turn = asyncio.Lock()
         self._changed = asyncio.Event()
         self._confirmed = asyncio.Event()
+
+    @property
+    def all(self) -> tuple[Revocation, ...]:
+        """Everything that is revoked."""
+        return tuple(self._all.values())
 
     async def load(self) -> None:
         """Take what is revoked from the store."""
@@ -97,7 +111,8 @@ class Revocations:
                 [*writes, Write(f"{PREFIX}{kind}/{value}", document, ttl=max(kept, 1.0))]
             )
             self._take(made)
-            self._tell()
+            self._told(made)
+            self._wake_watchers()
             return made, self._revision
 
     async def confirmed(self, revision: int, *, within: float) -> tuple[int, int]:
@@ -194,7 +209,7 @@ class Revocations:
         watcher.position, watcher.sent = self._count, self._revision
         return Batch(news, complete, self._revision)
 
-    def _tell(self) -> None:
+    def _wake_watchers(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
 

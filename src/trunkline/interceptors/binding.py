@@ -24,22 +24,22 @@ class Binding:
     """
 
     def __init__(self) -> None:
-        self._thumbprints: dict[bytes, str] = {}
+        self._thumbprints: dict[str, str] = {}
 
     def check(self, call: Call, principal: Principal) -> None:
         """Raise Unauthenticated (`TOKEN_UNBOUND`) unless the token was issued to who holds the certificate."""
         bound = principal.claims.get("cnf")
         said = bound.get("x5t#S256") if isinstance(bound, dict) else None
-        certificate = call.certificate
+        certificate = call.peer_certificate
         if not isinstance(said, str) or not certificate:
             raise _unbound()
         if not hmac.compare_digest(said.encode(), self._thumbprint(certificate).encode()):
             raise _unbound()
 
-    def _thumbprint(self, certificate: bytes) -> str:
+    def _thumbprint(self, certificate: str) -> str:
         known = self._thumbprints.get(certificate)
         if known is None:
-            der = ssl.PEM_cert_to_DER_cert(certificate.decode("ascii"))
+            der = ssl.PEM_cert_to_DER_cert(certificate)
             known = base64.urlsafe_b64encode(hashlib.sha256(der).digest()).rstrip(b"=").decode()
             if len(self._thumbprints) >= _REMEMBER:
                 del self._thumbprints[next(iter(self._thumbprints))]

@@ -103,7 +103,8 @@ class Exchange:
         return deadline.remaining(self._now()) <= 0.02 + 0.01 * (deadline.at - began)
 
     def _call(self, context: Any) -> Call:
-        call = Call(self._method, Side.SERVER, arrived.get(), context.peer, context.auth_context)
+        call = Call(self._method, Side.SERVER, arrived.get(), context.peer)
+        call.proof_of = context.auth_context
         left = context.time_remaining()
         if left is not None and left < FOREVER:
             call.deadline = Deadline(self._now() + left)

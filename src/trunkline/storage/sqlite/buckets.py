@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from trunkline.storage.sqlite.faults import damaged
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import apsw
 
 
@@ -24,13 +26,16 @@ class State:
 
 def load(connection: apsw.Connection, name: str) -> State:
     """Return where the bucket `name` stands. Raises DataLoss (`STORE_CORRUPT`) where that is damaged."""
-    row = connection.execute("SELECT id, revision, compacted, checksum FROM buckets WHERE name = ?", (name,)).fetchone()
-    if row is None:
-        return State(0, name)
-    state = State(row[0], name, row[1], row[2])
-    if row[3] != _checksum(state):
-        raise damaged(connection.filename, "its revision cannot be trusted", bucket=name)
-    return state
+    row = connection.execute(
+        "SELECT id, name, revision, compacted, checksum FROM buckets WHERE name = ?", (name,)
+    ).fetchone()
+    return _state(connection, row) if row else State(0, name)
+
+
+def every(connection: apsw.Connection) -> list[State]:
+    """Return where each bucket stands that was ever written. Raises as `load` does."""
+    rows = connection.execute("SELECT id, name, revision, compacted, checksum FROM buckets ORDER BY id")
+    return [_state(connection, row) for row in rows]
 
 
 def create(connection: apsw.Connection, name: str) -> State:
@@ -49,9 +54,11 @@ def save(connection: apsw.Connection, state: State) -> None:
     )
 
 
-def names(connection: apsw.Connection) -> list[str]:
-    """Return the names of all buckets stored."""
-    return [name for (name,) in connection.execute("SELECT name FROM buckets ORDER BY name")]
+def _state(connection: apsw.Connection, row: Sequence[Any]) -> State:
+    state = State(*row[:-1])
+    if row[-1] != _checksum(state):
+        raise damaged(connection.filename, "its revision cannot be trusted", bucket=state.name)
+    return state
 
 
 def _checksum(state: State) -> int:

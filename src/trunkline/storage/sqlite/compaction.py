@@ -58,13 +58,12 @@ def proceed(transaction: Transaction, name: str, last: int, place: Place) -> Pla
 def aged(connection: apsw.Connection, horizon: float) -> list[tuple[str, int]]:
     """Return each bucket that has history from before `horizon`, with the first revision that is not."""
     found = []
-    for name in buckets.names(connection):
-        state = buckets.load(connection, name)
+    for state in buckets.every(connection):
         row = connection.execute(
             "SELECT revision FROM log WHERE bucket = ? AND revision > ? AND at >= ? ORDER BY revision LIMIT 1",
             (state.id, state.compacted, horizon),
         ).fetchone()
         before = row[0] if row else state.revision + 1
         if before - 1 > state.compacted:
-            found.append((name, before))
+            found.append((state.name, before))
     return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING, Any
 
+from trunkline.errors import DataLoss
 from trunkline.storage.ports import Write
-from trunkline.storage.sqlite.records import COLUMNS, checksum
+from trunkline.storage.sqlite.records import COLUMNS, record
 
 if TYPE_CHECKING:
     import apsw
@@ -30,17 +30,12 @@ def sweep(transaction: Transaction) -> bool:
     ).fetchall()
     gone: dict[str, list[Write]] = {}
     for bucket, name, *row in rows:
-        if _expired(bucket, row, transaction.now):
-            gone.setdefault(name, []).append(Write(row[2].decode(), None))
+        try:
+            found = record(row, bucket=bucket, name=name, path=transaction.connection.filename)
+        except DataLoss:
+            continue  # it stays for its reader to find
+        if not found.stands(transaction.now):
+            gone.setdefault(name, []).append(Write(found.key, None))
     for name, writes in gone.items():
         transaction.commit(name, writes)
     return len(rows) == _SLICE and bool(gone)
-
-
-def _expired(bucket: int, row: list[Any], now: float) -> bool:
-    """Whether the record itself says so. A damaged one stays for its reader to find."""
-    try:
-        sound = checksum(bucket, *row[:-1]) == row[-1]
-    except (TypeError, struct.error):
-        return False
-    return sound and row[5] is not None and row[5] <= now

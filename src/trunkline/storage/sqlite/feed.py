@@ -57,7 +57,9 @@ class Feed:
                 async with asyncio.timeout(quiet):
                     await self._news.wait()
             except TimeoutError:
-                return None
+                # A change may have come in the same turn: a bookmark would then claim that it was read.
+                if not self._queue and self._end is None:
+                    return None
         if self._queue:
             change, size = self._queue.popleft()
             self._size -= size

@@ -45,6 +45,8 @@ def beyond(prefix: str) -> str | None:
 def _fault(write: Write) -> str:
     if fault := _unnameable(write.key):
         return fault
+    if write.value is not None and not isinstance(write.value, bytes):
+        return "the value is not bytes"
     if write.value is not None and len(write.value) > MAX_VALUE:
         return f"the value has more than {MAX_VALUE} bytes: store a reference to it"
     if write.ttl is not None and not (isfinite(write.ttl) and write.ttl > 0):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from trunkline.errors import FailedPrecondition
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Lock:
-    """Holds `path` from its making to `release`. Raises FailedPrecondition (`STORE_LOCKED`) where another holds it."""
+    """Holds `path` until it is left. Raises FailedPrecondition (`STORE_LOCKED`) where another holds it."""
 
     def __init__(self, path: Path) -> None:
         # Not the database itself: closing any descriptor of it would drop SQLite's own locks.
@@ -30,6 +30,9 @@ class Lock:
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, str(os.getpid()).encode(), 0)
 
-    def release(self) -> None:
-        """Let others have it. The file stays: taking it away would let two hold two files of one name."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # The file stays: taking it away would let two hold two files of one name.
         os.close(self._file)

@@ -92,6 +92,9 @@ def stretch(connection: apsw.Connection, name: str, prefix: str, since: int | No
         size += sum(len(one.value or b"") for one in records)
         if count >= _ROWS or size >= _BYTES:
             break
+    else:
+        if end < state.revision:
+            raise damaged(connection.filename, f"the revision {end + 1} is gone", bucket=name, key=prefix)
     return Stretch(end, tuple(changes), more=end < state.revision)
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-
-import apsw
 
 from trunkline.storage.sqlite import buckets, schema
 from trunkline.storage.sqlite.bucket import Bucket
@@ -22,7 +20,10 @@ from trunkline.storage.sqlite.sweeper import Sweeper
 from trunkline.storage.sqlite.worker import Worker, closed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    import apsw
 
     from trunkline.clock import Clock
     from trunkline.storage.sqlite.transaction import Transaction
@@ -50,9 +51,9 @@ class SqliteStore:
         self._sweeper = sweeper
         self._hubs: dict[str, Hub] = {}
         self._writer: Worker[Transaction] = Worker(
-            "store-write", partial(schema.writing, str(path)), Writing(clock), self._publish
+            "store-write", partial(_writing, path), Writing(clock), self._publish
         )
-        self._reader: Worker[apsw.Connection] = Worker("store-read", partial(schema.reading, str(path)), reading)
+        self._reader: Worker[apsw.Connection] = Worker("store-read", partial(_reading, path), reading)
         self._stack = AsyncExitStack()
 
     @classmethod
@@ -80,8 +81,8 @@ class SqliteStore:
             await self._start()
         except BaseException as error:
             await self._stack.aclose()
-            if isinstance(error, apsw.Error | OSError | UnicodeDecodeError):
-                raise fault(error, str(self._path)) from error
+            if isinstance(error, Exception) and (told := fault(error, str(self._path))) is not error:
+                raise told from error
             raise
         return self
 
@@ -109,15 +110,13 @@ class SqliteStore:
         return self._writer.refusals + self._reader.refusals
 
     async def _start(self) -> None:
-        lock = await asyncio.to_thread(_own, self._path)
-        self._stack.callback(lock.release)
         await self._writer.start()
         self._stack.push_async_callback(self._finish, self._writer)
         # Its connection is closed first, so that the writer's is the last and empties the WAL into the file.
         await self._reader.start()
         self._stack.push_async_callback(self._reader.close)
-        for name in await self.read(buckets.names):
-            self._hub(name).revision = (await self.read(partial(buckets.load, name=name))).revision
+        for state in await self.read(buckets.every):
+            self._hub(state.name).revision = state.revision
         self._stack.push_async_callback(self._sweeper.start(self))
 
     async def _finish(self, writer: Worker[Transaction]) -> None:
@@ -133,11 +132,18 @@ class SqliteStore:
             self.overflows += self._hub(name).publish(change)
 
 
-def _own(path: Path) -> Lock:
+@contextmanager
+def _writing(path: Path) -> Iterator[apsw.Connection]:
+    """Own the file for as long as there is a connection that writes."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = Lock(path.with_name(f"{path.name}.lock"))
-    # Made here and not by SQLite, which takes the mode of -wal and -shm from it.
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    os.fchmod(descriptor, 0o600)
-    os.close(descriptor)
-    return lock
+    with Lock(path.with_name(f"{path.name}.lock")):
+        # Made here and not by SQLite, which takes the mode of -wal and -shm from it.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.fchmod(descriptor, 0o600)
+        os.close(descriptor)
+        with closing(schema.writing(str(path))) as connection:
+            yield connection
+
+
+def _reading(path: Path) -> AbstractContextManager[apsw.Connection]:
+    return closing(schema.reading(str(path)))

@@ -13,6 +13,7 @@ from trunkline.storage.sqlite.faults import fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     import apsw
 
@@ -44,14 +45,14 @@ class Outcome:
 class Worker(Generic[Given]):
     """Runs jobs in the order they came, in groups: what came while one group ran is the next.
 
-    `connect` opens the connection, in the thread. `work(connection, jobs)` runs a group there; `settled(outcomes)` is
-    called on the loop once for each group, before any of its callers hears.
+    `connect` opens the connection in the thread, which leaves it in the end. `work(connection, jobs)` runs a group
+    there and returns the outcomes with news; `settled(news)` is called on the loop before any caller hears.
     """
 
     def __init__(
         self,
         name: str,
-        connect: Callable[[], apsw.Connection],
+        connect: Callable[[], AbstractContextManager[apsw.Connection]],
         work: Callable[[apsw.Connection, Sequence[Job[Given]]], tuple[list[Outcome], Any]],
         settled: Callable[[Any], None] = lambda _: None,
     ) -> None:
@@ -70,7 +71,11 @@ class Worker(Generic[Given]):
         self._ended = self._loop.create_future()
         started = self._loop.create_future()
         Thread(target=self._run, args=(started,), name=self._name, daemon=True).start()
-        await started
+        try:
+            await started
+        except BaseException:
+            self._queue.put(None)  # who gave up waiting leaves no thread and no lock behind
+            raise
         self._open = True
 
     def submit(self, run: Callable[[Given], T]) -> asyncio.Future[T]:
@@ -99,17 +104,18 @@ class Worker(Generic[Given]):
         await self._ended
 
     def _run(self, started: asyncio.Future[None]) -> None:
+        waiting = started
         try:
-            connection = self._connect()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the one who waits for the start gets it
-            self._loop.call_soon_threadsafe(_settle, Outcome(started, error=error))
-            return
-        self._loop.call_soon_threadsafe(_settle, Outcome(started))
-        while jobs := self._next():
-            outcomes, news = self._work(connection, jobs)
-            self._loop.call_soon_threadsafe(self._deliver, outcomes, news)
-        connection.close()
-        self._loop.call_soon_threadsafe(_settle, Outcome(self._ended))
+            with self._connect() as connection:
+                self._loop.call_soon_threadsafe(_settle, Outcome(started))
+                waiting = self._ended
+                while jobs := self._next():
+                    outcomes, news = self._work(connection, jobs)
+                    self._loop.call_soon_threadsafe(self._deliver, outcomes, news)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the one who waits gets it
+            self._loop.call_soon_threadsafe(_settle, Outcome(waiting, error=error))
+        else:
+            self._loop.call_soon_threadsafe(_settle, Outcome(waiting))
 
     def _next(self) -> list[Job[Given]]:
         """Wait for a job and return it with those that came meanwhile; nothing once the last was done."""
@@ -137,7 +143,7 @@ def attempt(job: Job[Given], given: Given, path: str) -> Outcome:
     """Run one job; its outcome is what it returned or raised."""
     try:
         return Outcome(job.future, job.run(given))
-    except Exception as error:  # noqa: BLE001 - a caller's thread of control ends here; it goes on where it awaits
+    except Exception as error:  # noqa: BLE001 - it is raised where the caller awaits
         return Outcome(job.future, error=fault(error, path))
 
 
