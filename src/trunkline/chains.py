@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trunkline.config import ConfigError
-from trunkline.interceptors.access import Access
+from trunkline.interceptors.access import Access, DryRun, refuse
 from trunkline.interceptors.admission import Concurrency, MetadataLimit
 from trunkline.interceptors.auth import ServerAuth
 from trunkline.interceptors.binding import Binding
@@ -26,8 +26,10 @@ from trunkline.telemetry.recorder import SpanRecorder
 from trunkline.telemetry.sampling import Sampler
 
 if TYPE_CHECKING:
+    from trunkline.audit.model import Audit
     from trunkline.clock import Clock
     from trunkline.config import Settings
+    from trunkline.interceptors.access import Forbidden
     from trunkline.interceptors.auth import Verifies
     from trunkline.runtime.chain import Interceptor
     from trunkline.telemetry.export import SpanExport
@@ -79,10 +81,18 @@ def client_interceptors(telemetry: Telemetry, clock: Clock) -> list[Interceptor]
 
 
 def server_interceptors(
-    settings: Settings, telemetry: Telemetry, clock: Clock, verifier: Verifies
+    settings: Settings, telemetry: Telemetry, clock: Clock, verifier: Verifies, audit: Audit | None = None
 ) -> list[Interceptor]:
-    """Return what surrounds an incoming call. Who calls is settled before any message is looked at."""
+    """Return what surrounds an incoming call. Who calls is settled before any message is looked at.
+
+    `audit` is told what a dry run of access lets through.
+    """
     limits = settings.limits
+    forbidden: Forbidden = refuse
+    if settings.access.dry_run:
+        forbidden = dry_run = DryRun(audit)
+        name, what = "trunkline_access_would_refuse", "Refusals that the dry run of access let through"
+        telemetry.metrics.counter(name, what, lambda: dry_run.count)
     interceptors: list[Interceptor] = [
         ServerTracing(telemetry.sampler, telemetry.recorder, clock),
         Metrics(telemetry.metrics, clock),
@@ -92,7 +102,7 @@ def server_interceptors(
         ServerDeadline(clock, default=limits.default_deadline, cap=limits.max_deadline),
         MetadataLimit(limits.max_metadata_entries),
         ServerAuth(verifier, binding=Binding() if settings.tls.bind_tokens else None),
-        Access(),
+        Access(trust_domain=settings.trust_domain, forbidden=forbidden),
         Validation(),
     ]
     if settings.validate_responses:

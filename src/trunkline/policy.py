@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from trunkline.errors import Code
@@ -9,6 +10,14 @@ from trunkline.errors import Code
 DEFAULT_TIMEOUT = 10.0
 DEFAULT_INITIAL_BACKOFF = 0.05
 DEFAULT_MAX_BACKOFF = 1.0
+
+SCOPE = r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+"
+"""The form of a scope as a regular expression: lower-case words joined by dots."""
+
+
+def is_scope(text: str) -> bool:
+    """Whether `text` has the form of a scope, such as `orders.read`."""
+    return re.fullmatch(SCOPE, text, re.ASCII) is not None
 
 
 @dataclass(frozen=True, slots=True)

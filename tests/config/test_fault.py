@@ -5,15 +5,15 @@ MESH = """\
     environment: development
     backbone: {address: "127.0.0.1:1"}
     components:
-      a: {address: "127.0.0.1:2", scopes: [x]}
+      a: {address: "127.0.0.1:2", services: [x.y]}
 """
 
 
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("[x]", "accounts.read", "5: components.a.scopes: must be a list, such as [accounts.read]"),
-        ("[x]", "{x: y}", "5: components.a.scopes: must be a list"),
+        ("[x.y]", "x.Accounts", "5: components.a.services: must be a list, such as [x.Accounts]"),
+        ("[x.y]", "{x: y}", "5: components.a.services: must be a list"),
         (
             ": development",
             ": prod",

@@ -1,6 +1,6 @@
 import pytest
 
-from trunkline.config import ConfigError, Route, load_settings, settings_for
+from trunkline.config import ConfigError, Grant, Route, load_settings, settings_for
 
 MESH = """\
     mesh: campus
@@ -11,8 +11,6 @@ MESH = """\
       accounts:
         address: 127.0.0.1:2
         services: [x.Accounts]
-        scopes: [s]
-        roles: [r]
         database: sqlite:///{data_dir}/accounts.db
         settings: {log: {level: error}}
       progress:
@@ -21,6 +19,13 @@ MESH = """\
         services: [x.Progress]
         needs: [accounts]
       journey: {needs: [progress]}
+"""
+
+
+ACCESS = """\
+roles: {clerk: {scopes: [a.read]}}
+components: {accounts: {scopes: [b.read], roles: [clerk]}}
+users: {ann: {roles: [clerk]}}
 """
 
 
@@ -53,13 +58,14 @@ def test_routes_lead_to_every_instance_by_service_and_by_component(written):
 
 
 def test_the_backbone_knows_all_secrets_and_grants(written, tmp_path):
+    (tmp_path / "access.yaml").write_text(ACCESS)
     settings = settings_for(written.load(MESH), "backbone")
     assert settings.listen == "127.0.0.1:1"
     assert settings.secrets_dir == tmp_path.resolve() / ".trunkline" / "secrets"
     assert settings.secret_file is None
-    assert settings.grants["accounts"].scopes == ("s",)
-    assert settings.grants["accounts"].roles == ("r",)
-    assert set(settings.grants) == {"accounts", "progress", "journey"}
+    assert settings.grants["accounts"] == Grant(scopes=("a.read", "b.read"), roles=("clerk",))
+    assert settings.grants["journey"] == settings.grants["progress"] == Grant()
+    assert settings.users == {"ann": Grant(scopes=("a.read",), roles=("clerk",))}
 
 
 def test_each_instance_listens_on_its_own_address(written):

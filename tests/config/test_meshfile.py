@@ -17,7 +17,6 @@ MESH = """\
         run: campus.progress:main
         addresses: [127.0.0.1:7402, 127.0.0.1:7403]
         needs: [accounts]
-        scopes: [accounts.read]
         database: sqlite:///{data_dir}/progress.db
         settings: {log: {level: debug}}
       journey:
@@ -76,8 +75,7 @@ def test_the_campus_mesh_is_valid_and_journey_is_its_client():
     assert mesh.mesh == "campus"
     assert mesh.started() == ["backbone", "accounts", "progress", "activity"]
     assert mesh.components["journey"].endpoints == ()
-    assert mesh.components["activity"].scopes == ("accounts.read", "progress.write")
-    assert mesh.components["progress"].scopes == ("accounts.read",)
+    assert mesh.access == CAMPUS.with_name("access.yaml")
 
 
 def test_a_typo_names_file_line_key_and_the_nearest_valid_key(written):
@@ -87,7 +85,7 @@ def test_a_typo_names_file_line_key_and_the_nearest_valid_key(written):
 
 def test_a_typo_in_a_nested_section_is_found_among_the_keys_of_that_section(written):
     faults = written.faults(MESH.replace("log: {level: debug}", "limits: {max_mesage_bytes: 1}"))
-    where = "trunkline.yaml:14: components.progress.settings.limits.max_mesage_bytes"
+    where = "trunkline.yaml:13: components.progress.settings.limits.max_mesage_bytes"
     assert faults == [f"{where}: no such key; did you mean 'max_message_bytes'?"]
 
 
@@ -124,7 +122,7 @@ def test_every_fault_gets_its_line(written):
         (
             "      journey:\n",
             "      journey: 7\n      x:\n",
-            "15: components.journey: must be a mapping of keys to values",
+            "14: components.journey: must be a mapping of keys to values",
         ),
         (
             "        run: campus.progress:main",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import random
 
 import pytest
@@ -237,6 +238,51 @@ async def test_a_known_caller_with_the_scope_is_let_in(style, shape, slow):
     key, guard = guarded()
     async with wired(style(), server=guard, client=[ClientAuth(Tokens(key, ["echo.use"], slow=slow))]) as wire:
         assert await wire.call(shape, "a") == ["a"]
+
+
+class Ruled(Access):
+    """The access of a contract in which every method has `rule` besides."""
+
+    def __init__(self, rule):
+        super().__init__(trust_domain="test")
+        self.rule = rule
+
+    def bind(self, method, side):
+        policy = dataclasses.replace(method.policy, access=dataclasses.replace(method.policy.access, rule=self.rule))
+        return super().bind(dataclasses.replace(method, policy=policy), side)
+
+
+@STYLES
+@ALL_SHAPES
+@pytest.mark.parametrize("rule", ["request.text == 'a'", "peer.component == 'caller'"])
+async def test_a_caller_that_satisfies_the_rule_is_let_in(style, shape, rule):
+    key, [auth, _] = guarded()
+    client = [ClientAuth(Tokens(key, ["echo.use"]))]
+    async with wired(style(), server=[auth, Ruled(rule)], client=client) as wire:
+        assert await wire.call(shape, "a") == ["a"]
+
+
+@STYLES
+@ALL_SHAPES
+@pytest.mark.parametrize("rule", ["request.text == 'b'", "peer.component == 'other'", "claims.none == 1"])
+async def test_a_caller_that_does_not_satisfy_the_rule_is_not_let_in(style, shape, rule):
+    key, [auth, _] = guarded()
+    client = [ClientAuth(Tokens(key, ["echo.use"]))]
+    async with wired(style(), server=[auth, Ruled(rule)], client=client) as wire:
+        with pytest.raises(PermissionDenied) as caught:
+            await wire.call(shape, "a")
+    assert caught.value.reason == "RULE_REFUSED"
+
+
+@STYLES
+@pytest.mark.parametrize("shape", ["Collect", "Converse"])
+async def test_a_stream_ends_at_the_first_request_that_the_rule_refuses(style, shape):
+    key, [auth, _] = guarded()
+    client = [ClientAuth(Tokens(key, ["echo.use"]))]
+    async with wired(style(), server=[auth, Ruled("request.text == 'a'")], client=client) as wire:
+        with pytest.raises(PermissionDenied) as caught:
+            await wire.call(shape, "a", "b", "a")
+    assert caught.value.reason == "RULE_REFUSED"
 
 
 @STYLES

@@ -60,11 +60,11 @@ class Manifests:
         return [Workload(name, one) for name, one in self.named("StatefulSet").items()]
 
     def mesh_file(self, folder: Path) -> Path:
-        """Write the mesh file of the ConfigMap into `folder`."""
-        [text] = [one["data"][MESH_FILE] for one in self.named("ConfigMap").values() if MESH_FILE in one["data"]]
-        path = folder / MESH_FILE
-        path.write_text(text, encoding="utf-8")
-        return path
+        """Write the mesh file of the ConfigMap into `folder`, and what lies beside it."""
+        [files] = [one["data"] for one in self.named("ConfigMap").values() if MESH_FILE in one["data"]]
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        return folder / MESH_FILE
 
     def environment(self, workload: Workload) -> dict[str, str]:
         """Return the variables that the main container of `workload` is given."""

@@ -4,7 +4,7 @@ import pytest
 from render import ROOT
 
 from trunkline.cli.duration import seconds
-from trunkline.config import BACKBONE, load_mesh_file, load_settings
+from trunkline.config import BACKBONE, load_mesh_file, load_settings, settings_for
 
 STAGES = {"base": "production", "dev": "development", "staging": "staging", "prod": "production"}
 
@@ -49,6 +49,12 @@ def test_the_cluster_runs_what_one_machine_runs(mesh):
     assert {name: one.model_dump(exclude=place) for name, one in mesh.components.items()} == {
         name: one.model_dump(exclude=place) for name, one in started.items()
     }
+
+
+def test_the_cluster_grants_what_one_machine_grants(mesh, settings):
+    here = settings_for(load_mesh_file(ROOT / "trunkline.yaml"), BACKBONE)
+    assert settings[BACKBONE].grants == {name: here.grants[name] for name in mesh.components}
+    assert settings[BACKBONE].users == here.users
 
 
 def test_each_pod_starts_the_entry_of_its_component(manifests, mesh):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli import contracts, credentials, health, keys, run, serve, token, up, version, wait
+from trunkline.cli import access, contracts, credentials, health, keys, run, serve, token, up, version, wait
 from trunkline.cli.output import reflowed
 from trunkline.cli.version import say_version
 
@@ -28,7 +28,13 @@ app.command("run")(run.run)
 app.command("serve")(serve.serve)
 app.command("health", cls=health.HealthCommand)(health.health)
 app.command("wait")(wait.wait)
-groups = {"contracts": contracts.app, "token": token.app, "keys": keys.app, "credentials": credentials.app}
+groups = {
+    "contracts": contracts.app,
+    "access": access.app,
+    "token": token.app,
+    "keys": keys.app,
+    "credentials": credentials.app,
+}
 for name, group in groups.items():
     app.add_typer(group, name=name)
 app.command("version")(version.version)

@@ -9,25 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trunkline.cli.given import DescriptorsOption, ModuleOption, load_contracts
 from trunkline.cli.output import Output, OutputOption, print_json
 from trunkline.cli.plain import FAILED, complain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from trunkline.contract.describe import Description
-    from trunkline.contract.load import Contracts
     from trunkline.contract.setting import Setting
 
 app = typer.Typer(help="Check contracts, and show what applies to a method.", no_args_is_help=True)
-
-DescriptorsOption = Annotated[
-    Path | None, typer.Option("--descriptors", metavar="FILE", help="A serialized FileDescriptorSet instead.")
-]
-ModuleOption = Annotated[
-    list[str] | None,
-    typer.Option("--module", "-m", metavar="MODULE", help="A generated module, or a package of them, instead."),
-]
 
 
 @app.command()
@@ -48,7 +38,7 @@ def check(
 
     from trunkline.contract.check import check_files, is_ours
 
-    contracts = _load(paths or [], descriptors, module or [])
+    contracts = load_contracts(paths or [], descriptors, module or [])
     broken = [
         violation for each in contracts for violation in check_files(each.asked, shown=each.shown, imports=each.files)
     ]
@@ -75,7 +65,7 @@ def show(
     """
     from trunkline.contract.describe import describe
 
-    contracts = _load([], descriptors, module or [])[0]
+    contracts = load_contracts([], descriptors, module or [])[0]
     try:
         description = describe(contracts.files, method, shown=contracts.shown)
     except LookupError as error:
@@ -85,38 +75,6 @@ def show(
         print_json(_document(description))
     else:
         _draw(description)
-
-
-def _load(paths: Sequence[Path], descriptors: Path | None, modules: Sequence[str]) -> list[Contracts]:
-    from trunkline.contract import load
-
-    if sum(map(bool, (paths, descriptors, modules))) > 1:
-        raise typer.BadParameter("PATH, --descriptors and --module exclude one another")
-    try:
-        if descriptors is not None:
-            return [load.from_descriptors(descriptors)]
-        if modules or not (paths or _builds_here()):
-            sys.path.insert(0, str(Path.cwd()))
-            return [load.from_modules(modules)]
-        load.require(paths)
-        workspaces = [path for path in paths if (path / load.WORKSPACE).is_file()]
-        parts = [path for path in paths if path not in workspaces]
-        here = [load.from_workspace(Path(), parts)] if parts or not workspaces else []
-        return here + [load.from_workspace(workspace) for workspace in workspaces]
-    except (load.Unreadable, OSError) as error:
-        complain(str(error))
-        raise typer.Exit(FAILED) from None
-
-
-def _builds_here() -> bool:
-    from trunkline.contract import load
-
-    if not Path(load.WORKSPACE).is_file():
-        return False
-    if load.buf_program() is None:
-        complain("buf is not installed (pip install buf-bin): taking the generated code instead, which has no lines")
-        return False
-    return True
 
 
 def _counted(number: int, noun: str) -> str:

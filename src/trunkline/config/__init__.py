@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from trunkline.config.accessfile import AccessFile, load_access_file
 from trunkline.config.fault import ConfigError
 from trunkline.config.load import load_settings, settings_for
 from trunkline.config.meshfile import BACKBONE, Backbone, Component, MeshFile, load_mesh_file
@@ -13,6 +14,7 @@ from trunkline.config.settings import Drain, Grant, Limits, Log, Metrics, Retry,
 
 __all__ = [
     "BACKBONE",
+    "AccessFile",
     "Backbone",
     "Component",
     "ConfigError",
@@ -27,6 +29,7 @@ __all__ = [
     "Settings",
     "Tracing",
     "Tuning",
+    "load_access_file",
     "load_mesh_file",
     "load_settings",
     "settings_for",

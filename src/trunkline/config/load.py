@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from trunkline.config.accessfile import load_access_file
 from trunkline.config.address import split_address
 from trunkline.config.environment import PREFIX, overrides, variable, without_who
 from trunkline.config.fault import ConfigError, faults_of, nearest
@@ -85,12 +86,14 @@ def _shared(mesh: MeshFile, folder: Path) -> dict[str, Any]:
 
 
 def _backbone(mesh: MeshFile, folder: Path) -> dict[str, Any]:
+    access = load_access_file(mesh)
     return {
         **_tuning(mesh, BACKBONE),
         "listen": mesh.backbone.listen or mesh.backbone.address,
         "services": BACKBONE_SERVICES,
         "secrets_dir": folder / "secrets",
-        "grants": {name: {"scopes": one.scopes, "roles": one.roles} for name, one in mesh.components.items()},
+        "grants": {name: access.component(name).model_dump() for name in mesh.components},
+        "users": {name: access.user(name).model_dump() for name in access.users},
     }
 
 

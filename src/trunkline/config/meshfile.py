@@ -20,6 +20,7 @@ BACKBONE_SERVICES = (
     "trunkline.api.identity.v1.IdentityService",
     "trunkline.api.identity.v1.IdentityAdminService",
 )
+ACCESS_FILE = "access.yaml"
 
 
 def _like(pattern: str, wanted: str) -> AfterValidator:
@@ -55,8 +56,6 @@ class Component(Frozen):
     listen: Address | None = None
     services: tuple[Service, ...] = ()
     needs: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
     database: Annotated[str, Secret()] = Field(default="", repr=False)
     settings: Tuning = Tuning()
 
@@ -75,11 +74,15 @@ class Component(Frozen):
 
 
 class MeshFile(Frozen):
-    """A whole mesh. `data_dir` is relative to the folder of the file."""
+    """A whole mesh. `data_dir` is relative to the folder of the file.
+
+    `access` is the file that says who may what; once loaded, as an absolute path, or None where there is none.
+    """
 
     mesh: Name
     environment: Environment = "development"
     data_dir: Path = Path(".trunkline")
+    access: Path | None = None
     settings: Tuning = Tuning()
     backbone: Backbone
     components: dict[Name, Component] = Field(default_factory=dict)
@@ -158,4 +161,6 @@ def load_mesh_file(path: Path) -> MeshFile:
     faults = check(mesh)
     if faults:
         raise document.error(faults)
-    return mesh.at(path.absolute())
+    beside = path.absolute().with_name(ACCESS_FILE)
+    access = path.parent.absolute() / mesh.access if mesh.access else beside if beside.is_file() else None
+    return mesh.model_copy(update={"access": access}).at(path.absolute())

@@ -241,7 +241,7 @@ class Route(Frozen):
 
 
 class Grant(Frozen):
-    """What the tokens of a component carry."""
+    """What the tokens of a component or a user carry, the scopes of its roles included."""
 
     scopes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
@@ -252,7 +252,8 @@ class Settings(Tuning):
 
     `listen` is None for a client, `backbone` empty where the mesh has none. `endpoints` in `routes` go by the full name
     of the service, those in `components` by the name of the component. `secret_file` holds a component's own bootstrap
-    secret; `secrets_dir` and `grants`, the backbone's alone, hold those of all and what their tokens carry.
+    secret; `secrets_dir`, `grants` and `users`, the backbone's alone, hold those of all and what the tokens of
+    components and of users carry.
     """
 
     component: str
@@ -267,6 +268,7 @@ class Settings(Tuning):
     secret_file: Path | None = None
     secrets_dir: Path | None = None
     grants: dict[str, Grant] = Field(default_factory=dict)
+    users: dict[str, Grant] = Field(default_factory=dict)
     backbone: str = ""
     routes: dict[str, Route] = Field(default_factory=dict)
     components: dict[str, tuple[Address, ...]] = Field(default_factory=dict)

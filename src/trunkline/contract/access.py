@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from trunkline.api.policy.v1.policy_pb2 import Access, MethodOptions
 from trunkline.contract.violation import Fault
+from trunkline.policy import is_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCOPE = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+")
-WAYS = "`{public: true}`, `{scopes: [...]}` or `{roles: [...]}`"
+WAYS = "`{public: true}`, `{scopes: [...]}`, `{roles: [...]}` or `{rule: ...}`"
 
 _ACCESS = MethodOptions.ACCESS_FIELD_NUMBER
 _PUBLIC = (_ACCESS, Access.PUBLIC_FIELD_NUMBER)
 _SCOPES = (_ACCESS, Access.SCOPES_FIELD_NUMBER)
 _ROLES = (_ACCESS, Access.ROLES_FIELD_NUMBER)
-_RULE = (_ACCESS, Access.RULE_FIELD_NUMBER)
+RULE = (_ACCESS, Access.RULE_FIELD_NUMBER)
 
 
 def access_faults(said: MethodOptions) -> Iterator[Fault]:
@@ -32,14 +31,12 @@ def access_faults(said: MethodOptions) -> Iterator[Fault]:
         yield Fault((_ACCESS,), "access is empty", f"say who may call: {WAYS}")
     if access.public and restricted:
         yield Fault(_PUBLIC, "access is public and restricted at once", "keep `public` or the rest, not both")
-    if access.rule:
-        yield Fault(_RULE, "access.rule is not enforced by this version", "say it with `scopes` or `roles`")
     yield from _word_faults(access)
 
 
 def _word_faults(access: Access) -> Iterator[Fault]:
     for index, scope in enumerate(access.scopes):
-        if not SCOPE.fullmatch(scope):
+        if not is_scope(scope):
             mend = "write lower-case words joined by dots, such as `orders.read`"
             yield Fault((*_SCOPES, index), f"{scope!r} is not a scope", mend)
     for index, role in enumerate(access.roles):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trunkline.contract.condition import condition_faults
 from trunkline.contract.merge import merge_faults
 from trunkline.contract.method import method_faults
 from trunkline.contract.pool import with_imports
@@ -89,5 +90,6 @@ def _taken_topics(sources: Iterable[Source]) -> Iterator[Violation]:
 
 def _broken_rules(sources: Iterable[Source], imports: Iterable[FileDescriptorProto]) -> Iterator[Violation]:
     owners = {source.file.name: source for source in sources}
-    for file, subject, path, fault in rule_faults([source.file for source in owners.values()], imports):
+    files, known = [source.file for source in owners.values()], list(imports)
+    for file, subject, path, fault in (*rule_faults(files, known), *condition_faults(files, known)):
         yield from _placed(owners[file], subject, path, [fault])

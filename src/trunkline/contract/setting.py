@@ -86,7 +86,7 @@ def _access(access: AccessPolicy | None, origin: Callable[..., str]) -> Iterator
         roles = sorted(access.roles)
         yield Setting("access.roles", roles, f"one of: {', '.join(roles)}", origin("access", "roles"))
     if access.rule:
-        yield Setting("access.rule", access.rule, f"{access.rule} (not enforced)", origin("access", "rule"))
+        yield Setting("access.rule", access.rule, access.rule, origin("access", "rule"))
 
 
 def _idempotency(found: Found) -> Setting:

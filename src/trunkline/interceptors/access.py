@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any
 
+import structlog
+
+from trunkline.access.decision import decide, peer_of, unsatisfied
+from trunkline.access.rule import RuleError, compile_rule
+from trunkline.audit.model import Event
 from trunkline.call import Side
-from trunkline.errors import PermissionDenied
+from trunkline.policy import AccessPolicy
 from trunkline.runtime.chain import Interceptor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trunkline.access.rule import Rule
+    from trunkline.audit.model import Audit
     from trunkline.call import Call, Method, Principal
+    from trunkline.errors import MeshError
+
+    Forbidden = Callable[[Call, MeshError], None]
+
+
+def refuse(call: Call, refusal: MeshError) -> None:  # noqa: ARG001 - the form of what becomes of a forbidden call
+    """Raise `refusal`."""
+    raise refusal
 
 
 class Access(Interceptor):
-    """Refuses callers whose token lacks a scope, or has none of the roles, that the contract asks for.
+    """Refuses callers whose token lacks a scope, has none of the roles, or does not satisfy the rule of the contract.
 
-    Stands behind `ServerAuth`. Its decision for a method is composed once, when the server is built.
+    Stands behind `ServerAuth`. What a method needs is composed once, when the server is built. A rule that reads the
+    request is asked for each request message, any other once a call. `forbidden` is given what the contract forbids and
+    raises it, or lets it through; what nobody can decide on is refused in any case.
     """
+
+    def __init__(self, *, trust_domain: str = "", forbidden: Forbidden = refuse) -> None:
+        self._trust_domain = trust_domain
+        self._forbidden = forbidden
 
     def bind(self, method: Method, side: Side) -> Interceptor | None:
         """Return the check of `method`; None on the client and where the contract lets everybody in."""
@@ -24,53 +47,103 @@ class Access(Interceptor):
         if side is Side.CLIENT or (access is not None and access.public):
             return None
         if access is None:
-            return _Closed("ACCESS_UNDECLARED", f"the contract of {method.full_name} does not say who may call it")
-        if access.rule:
-            return _Closed(
-                "RULE_UNSUPPORTED", f"{method.full_name} has an access rule that this server cannot evaluate"
+            return _Closed(access)
+        if not access.rule:
+            return _Needs(access, self._forbidden)
+        try:
+            rule = compile_rule(access.rule, method.request_type.DESCRIPTOR)
+        except RuleError:
+            return _Closed(access)  # the contract check says what is wrong, and keeps the server from starting
+        kind = _NeedsInMessages if rule.reads_request else _NeedsRule
+        return kind(access, rule, self._trust_domain, self._forbidden)
+
+
+class DryRun:
+    """Lets through what the contracts forbid, and tells: the log, `count`, and the audit log where there is one."""
+
+    def __init__(self, audit: Audit | None = None) -> None:
+        self.count = 0
+        self._audit = audit
+        self._log = structlog.get_logger("trunkline.access")
+        self._log.warning("access is a dry run: what the contracts forbid is let through")
+
+    def __call__(self, call: Call, refusal: MeshError) -> None:
+        """Note what would be refused."""
+        self.count += 1
+        caller = call.principal.subject if call.principal is not None else ""
+        method, cause = call.method.full_name, str(refusal.__cause__ or refusal.message)
+        self._log.warning("let through", method=method, caller=caller, would_refuse=refusal.reason, cause=cause)
+        if self._audit is not None:
+            reason = f"{refusal.reason}: {cause}"
+            self._audit.note(
+                Event("call", "would-refuse", caller, method, source=call.peer, reason=reason, trace_id=call.trace_id)
             )
-        return _Needs(access.scopes, access.roles)
+
+
+class _Closed(Interceptor):
+    """A method that nobody may call: its contract is silent, or cannot be understood."""
+
+    def __init__(self, access: AccessPolicy | None) -> None:
+        self._access = access
+
+    def admit(self, call: Call) -> None:
+        refusal = decide(call.method.full_name, self._access, call.principal).refusal
+        assert refusal is not None
+        raise refusal
 
 
 class _Needs(Interceptor):
     """All of the scopes, and one of the roles where there are any."""
 
-    def __init__(self, scopes: frozenset[str], roles: frozenset[str]) -> None:
-        self._scopes = scopes
-        self._roles = roles
+    def __init__(self, access: AccessPolicy, forbidden: Forbidden) -> None:
+        self._scopes = access.scopes
+        self._roles = access.roles
+        self._forbidden = forbidden
 
     def admit(self, call: Call) -> None:
         principal = call.principal
+        if (
+            principal is None
+            or not self._scopes <= principal.scopes
+            or (self._roles and self._roles.isdisjoint(principal.roles))
+        ):
+            self._refuse(call, principal)
+
+    def _refuse(self, call: Call, principal: Principal | None) -> None:
+        access = AccessPolicy(scopes=self._scopes, roles=self._roles)
+        refusal = decide(call.method.full_name, access, principal).refusal
+        assert refusal is not None
         if principal is None:
-            raise PermissionDenied("PRINCIPAL_MISSING", f"nobody is known to call {call.method.full_name}")
-        if not self._scopes <= principal.scopes:
-            self._refuse_scope(call, principal)
-        if self._roles and self._roles.isdisjoint(principal.roles):
-            self._refuse_role(call, principal)
-
-    def _refuse_scope(self, call: Call, principal: Principal) -> NoReturn:
-        missing = sorted(self._scopes - principal.scopes)
-        lacks = f"lacks the scope{'s'[: len(missing) > 1]} {', '.join(missing)}"
-        raise _denied("SCOPE_MISSING", call, principal, lacks, " ".join(missing))
-
-    def _refuse_role(self, call: Call, principal: Principal) -> NoReturn:
-        wanted = sorted(self._roles)
-        lacks = f"has none of the roles {', '.join(wanted)}" if len(wanted) > 1 else f"lacks the role {wanted[0]}"
-        raise _denied("ROLE_MISSING", call, principal, lacks, " ".join(wanted))
+            raise refusal
+        self._forbidden(call, refusal)
 
 
-class _Closed(Interceptor):
-    """A method that nobody may call."""
+class _NeedsRule(_Needs):
+    """A rule besides, which looks at the caller alone."""
 
-    def __init__(self, reason: str, message: str) -> None:
-        self._reason = reason
-        self._message = message
+    def __init__(self, access: AccessPolicy, rule: Rule, trust_domain: str, forbidden: Forbidden) -> None:
+        super().__init__(access, forbidden)
+        self._rule = rule
+        self._trust_domain = trust_domain
 
     def admit(self, call: Call) -> None:
-        raise PermissionDenied(self._reason, self._message, metadata={"method": call.method.full_name})
+        super().admit(call)
+        self._ask(call, None)
+
+    def _ask(self, call: Call, request: Any) -> None:
+        principal = call.principal
+        assert principal is not None
+        peer = peer_of(principal, self._trust_domain, call.peer)
+        refusal = unsatisfied(call.method.full_name, principal, self._rule, request, peer)
+        if refusal is not None:
+            self._forbidden(call, refusal)
 
 
-def _denied(reason: str, call: Call, principal: Principal, lacks: str, missing: str) -> PermissionDenied:
-    name = call.method.full_name
-    message = f"{principal.subject} may not call {name}: its token {lacks}"
-    return PermissionDenied(reason, message, metadata={"missing": missing, "method": name})
+class _NeedsInMessages(_NeedsRule):
+    """A rule besides, which looks at each request."""
+
+    def admit(self, call: Call) -> None:
+        _Needs.admit(self, call)
+
+    def message(self, call: Call, message: Any) -> None:
+        self._ask(call, message)

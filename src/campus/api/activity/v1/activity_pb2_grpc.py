@@ -75,7 +75,8 @@ class ActivityServiceServicer:
 
     def OpenSession(self, request, context):
         """Opens a session under the id the caller chose; the same one again changes nothing and answers with what is stored.
-        NOT_FOUND where accounts does not know the user; ALREADY_EXISTS where the id belongs to another session.
+        NOT_FOUND where accounts does not know the user; ALREADY_EXISTS where the id belongs to another session. Learners
+        enrol themselves, components anybody.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,7 +37,8 @@ class ActivityServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ActivityServiceAsyncStub: ...
     OpenSession: _grpc.UnaryUnaryMultiCallable[_activity_pb2.OpenSessionRequest, _activity_pb2.OpenSessionResponse]
     """Opens a session under the id the caller chose; the same one again changes nothing and answers with what is stored.
-    NOT_FOUND where accounts does not know the user; ALREADY_EXISTS where the id belongs to another session.
+    NOT_FOUND where accounts does not know the user; ALREADY_EXISTS where the id belongs to another session. Learners
+    enrol themselves, components anybody.
     """
     PauseSession: _grpc.UnaryUnaryMultiCallable[_activity_pb2.PauseSessionRequest, _activity_pb2.PauseSessionResponse]
     """Puts a session to rest after a withdrawal. Paused already: nothing changes. NOT_FOUND where the id is unknown,
@@ -67,7 +68,8 @@ class ActivityServiceAsyncStub(ActivityServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     OpenSession: _aio.UnaryUnaryMultiCallable[_activity_pb2.OpenSessionRequest, _activity_pb2.OpenSessionResponse]  # type: ignore[assignment]
     """Opens a session under the id the caller chose; the same one again changes nothing and answers with what is stored.
-    NOT_FOUND where accounts does not know the user; ALREADY_EXISTS where the id belongs to another session.
+    NOT_FOUND where accounts does not know the user; ALREADY_EXISTS where the id belongs to another session. Learners
+    enrol themselves, components anybody.
     """
     PauseSession: _aio.UnaryUnaryMultiCallable[_activity_pb2.PauseSessionRequest, _activity_pb2.PauseSessionResponse]  # type: ignore[assignment]
     """Puts a session to rest after a withdrawal. Paused already: nothing changes. NOT_FOUND where the id is unknown,
@@ -100,7 +102,8 @@ class ActivityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_activity_pb2.OpenSessionResponse, _abc.Awaitable[_activity_pb2.OpenSessionResponse]]:
         """Opens a session under the id the caller chose; the same one again changes nothing and answers with what is stored.
-        NOT_FOUND where accounts does not know the user; ALREADY_EXISTS where the id belongs to another session.
+        NOT_FOUND where accounts does not know the user; ALREADY_EXISTS where the id belongs to another session. Learners
+        enrol themselves, components anybody.
         """
 
     @_abc_1.abstractmethod

@@ -58,7 +58,8 @@ class ProgressServiceServicer:
 
     def RecordCompletion(self, request, context):
         """Records one completion under its submission id. The same one again is counted once; ALREADY_EXISTS where the id
-        was recorded with other content.
+        was recorded with other content. Completions come from activity, which has taken the submission in, and from nobody
+        else.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -66,7 +67,7 @@ class ProgressServiceServicer:
 
     def GetProgress(self, request, context):
         """A learner's result in one presentation. NOT_FOUND where accounts does not know the user, or where nothing was
-        handed in.
+        handed in. Learners see their own, registrars and components that of any.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

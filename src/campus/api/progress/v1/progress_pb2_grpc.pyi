@@ -35,11 +35,12 @@ class ProgressServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ProgressServiceAsyncStub: ...
     RecordCompletion: _grpc.UnaryUnaryMultiCallable[_progress_pb2.RecordCompletionRequest, _progress_pb2.RecordCompletionResponse]
     """Records one completion under its submission id. The same one again is counted once; ALREADY_EXISTS where the id
-    was recorded with other content.
+    was recorded with other content. Completions come from activity, which has taken the submission in, and from nobody
+    else.
     """
     GetProgress: _grpc.UnaryUnaryMultiCallable[_progress_pb2.GetProgressRequest, _progress_pb2.GetProgressResponse]
     """A learner's result in one presentation. NOT_FOUND where accounts does not know the user, or where nothing was
-    handed in.
+    handed in. Learners see their own, registrars and components that of any.
     """
     GetTotals: _grpc.UnaryUnaryMultiCallable[_progress_pb2.GetTotalsRequest, _progress_pb2.GetTotalsResponse]
     """Completions counted and scores summed by presentation, in the order of module and presentation."""
@@ -51,11 +52,12 @@ class ProgressServiceAsyncStub(ProgressServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     RecordCompletion: _aio.UnaryUnaryMultiCallable[_progress_pb2.RecordCompletionRequest, _progress_pb2.RecordCompletionResponse]  # type: ignore[assignment]
     """Records one completion under its submission id. The same one again is counted once; ALREADY_EXISTS where the id
-    was recorded with other content.
+    was recorded with other content. Completions come from activity, which has taken the submission in, and from nobody
+    else.
     """
     GetProgress: _aio.UnaryUnaryMultiCallable[_progress_pb2.GetProgressRequest, _progress_pb2.GetProgressResponse]  # type: ignore[assignment]
     """A learner's result in one presentation. NOT_FOUND where accounts does not know the user, or where nothing was
-    handed in.
+    handed in. Learners see their own, registrars and components that of any.
     """
     GetTotals: _aio.UnaryUnaryMultiCallable[_progress_pb2.GetTotalsRequest, _progress_pb2.GetTotalsResponse]  # type: ignore[assignment]
     """Completions counted and scores summed by presentation, in the order of module and presentation."""
@@ -70,7 +72,8 @@ class ProgressServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_progress_pb2.RecordCompletionResponse, _abc.Awaitable[_progress_pb2.RecordCompletionResponse]]:
         """Records one completion under its submission id. The same one again is counted once; ALREADY_EXISTS where the id
-        was recorded with other content.
+        was recorded with other content. Completions come from activity, which has taken the submission in, and from nobody
+        else.
         """
 
     @_abc_1.abstractmethod
@@ -80,7 +83,7 @@ class ProgressServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_progress_pb2.GetProgressResponse, _abc.Awaitable[_progress_pb2.GetProgressResponse]]:
         """A learner's result in one presentation. NOT_FOUND where accounts does not know the user, or where nothing was
-        handed in.
+        handed in. Learners see their own, registrars and components that of any.
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,185 @@
+"""What `trunkline access` is asked about, put together from the files that lie here."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trunkline.access.explanation import Asked, explain
+from trunkline.access.grants import from_files
+from trunkline.access.matrix import ANYBODY, Guarded, matrix
+from trunkline.access.rule import RuleError, compile_rule
+from trunkline.access.token import Expected, NoToken, check_signature, look_at, read_token
+from trunkline.cli.given import load_contracts
+from trunkline.cli.place import DEFAULT_FILE
+from trunkline.cli.plain import USELESS
+from trunkline.config import BACKBONE, ConfigError, load_access_file, load_mesh_file, settings_for
+from trunkline.config.fault import nearest
+from trunkline.config.meshfile import BACKBONE_SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from google.protobuf.descriptor import Descriptor
+    from google.protobuf.descriptor_pb2 import MethodDescriptorProto
+    from google.protobuf.descriptor_pool import DescriptorPool
+
+    from trunkline.access.decision import Step
+    from trunkline.access.explanation import Explanation
+    from trunkline.access.grants import Grants
+    from trunkline.access.matrix import Matrix
+    from trunkline.call import Principal
+    from trunkline.config import MeshFile
+
+EVERYWHERE = ("trunkline.api.diagnostics.v1.DiagnosticsService",)
+"""What every component serves besides its own services."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One method of a mesh and all that decides on its calls. `places` says where each part is written."""
+
+    mesh: MeshFile
+    grants: Grants
+    method: str
+    request: Descriptor
+    guarded: Guarded
+    places: Mapping[str, str]
+
+
+def question(to: str, *, file: Path | None, descriptors: Path | None, modules: Sequence[str]) -> Question:
+    """Find the method `to` and what decides on it. Raises ConfigError where the mesh or the method is not here."""
+    from trunkline.contract.find import find
+    from trunkline.contract.pool import Building
+    from trunkline.contract.setting import settings_of
+
+    mesh = _mesh(file, Path())
+    grants = from_files(mesh, load_access_file(mesh))
+    contracts = load_contracts([], descriptors, modules, unreadable=USELESS)[0]
+    try:
+        found = find(contracts.files, contracts.shown, to)
+    except LookupError as error:
+        raise ConfigError(str(error.args[0])) from None
+    building = Building(contracts.files)
+    building.add(found.source.file.name)
+    guarded = _guarded(found.name, found.method, building.pool)
+    request = building.pool.FindMessageTypeByName(found.method.input_type.lstrip("."))
+    places = {
+        one.name.removeprefix("access."): one.origin for one in settings_of(found) if one.name.startswith("access")
+    }
+    places["caller"] = mesh.access.name if mesh.access is not None else mesh.path.name
+    return Question(mesh, grants, found.name, request, guarded, places)
+
+
+def asked_of(
+    asked: Question, *, caller: str | None, token: str | None, jwks: Path | None, request: str | None
+) -> Explanation:
+    """Explain the call of `caller`, or of the bearer of a token. Raises ConfigError where that cannot be understood."""
+    settings = settings_for(asked.mesh, BACKBONE)
+    principal, seen, basis = _bearer(asked, caller, token, jwks) if token else _named(asked, caller, jwks)
+    whom = caller or (principal.subject if principal is not None else ANYBODY)
+    call = Asked(whom, asked.method, basis, principal, _request(asked.request, request), seen)
+    return explain(call, asked.guarded, settings.trust_domain)
+
+
+def matrix_of(
+    file: Path | None, *, folder: Path = Path(), descriptors: Path | None = None, modules: Sequence[str] = ()
+) -> Matrix:
+    """Return who may call what in the mesh and with the contracts that lie in `folder`. Raises ConfigError."""
+    from trunkline.contract.pool import Building
+    from trunkline.contract.walk import methods
+
+    mesh = _mesh(file, folder)
+    elsewhere = [folder] if folder != Path() else []
+    contracts = load_contracts(elsewhere, descriptors, modules, unreadable=USELESS)[0]
+    served = {*BACKBONE_SERVICES, *EVERYWHERE, *(one for it in mesh.components.values() for one in it.services)}
+    building, guarded = Building(contracts.files), {}
+    for contract in contracts.files:
+        for name, _, method in methods(contract):
+            if name.partition("/")[0] in served:
+                building.add(contract.name)
+                guarded[name] = _guarded(name, method, building.pool)
+    return matrix(guarded, from_files(mesh, load_access_file(mesh)), settings_for(mesh, BACKBONE).trust_domain)
+
+
+def _guarded(name: str, method: MethodDescriptorProto, pool: DescriptorPool) -> Guarded:
+    from trunkline.descriptors import policy_of
+
+    access = policy_of(method.options).access
+    if access is None or not access.rule:
+        return Guarded(access)
+    try:
+        return Guarded(access, compile_rule(access.rule, pool.FindMessageTypeByName(method.input_type.lstrip("."))))
+    except RuleError as error:
+        raise ConfigError(f"{name}: {error}") from None
+
+
+def _mesh(file: Path | None, folder: Path) -> MeshFile:
+    path = folder / (file or DEFAULT_FILE)
+    if not path.is_file() and file is None:
+        raise ConfigError(f"no {DEFAULT_FILE} here; say --file")
+    return load_mesh_file(path)
+
+
+def _named(asked: Question, caller: str | None, jwks: Path | None) -> tuple[Principal | None, list[Step], str]:
+    if jwks is not None:
+        raise ConfigError("--jwks is for a token; say --token")
+    if caller is None:
+        raise ConfigError("who calls? say --from or --token")
+    where = asked.places["caller"]
+    if caller == ANYBODY:
+        return None, [], "without a token"
+    principal = asked.grants.principal(caller, settings_for(asked.mesh, BACKBONE).trust_domain)
+    if principal is None:
+        known = [*asked.grants.components, *asked.grants.users, ANYBODY]
+        raise ConfigError(f"--from {caller}: {where} has no such component or user{nearest(caller, known)}")
+    return principal, [], f"with what {where} grants"
+
+
+def _bearer(asked: Question, caller: str | None, token: str, jwks: Path | None) -> tuple[Principal, list[Step], str]:
+    settings = settings_for(asked.mesh, BACKBONE)
+    text = _token(token)
+    try:
+        principal = read_token(text)
+        signature = [check_signature(text, jwks.read_text(encoding="utf-8"))] if jwks is not None else []
+    except NoToken as error:
+        raise ConfigError(f"--token: {error}") from None
+    subjects = {principal.caller, principal.subject, principal.caller.rpartition("/")[2]}
+    if caller is not None and caller not in subjects:
+        raise ConfigError(f"--from {caller}: the token is that of {principal.caller}; leave out one of the two")
+    expected = Expected(settings.issuer, f"spiffe://{settings.trust_domain}/{_owner(asked)}")
+    seen = [*signature, look_at(principal, expected, now=time.time())]
+    return principal, seen, "by its token" if jwks is not None else "by its token, whose signature was not checked"
+
+
+def _token(file: str) -> str:
+    try:
+        return (sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")).strip()
+    except (OSError, ValueError):
+        # What was typed may be the token itself, so it is not said again.
+        raise ConfigError(
+            "--token: cannot be read; say a file, or - for standard input, not the token itself"
+        ) from None
+
+
+def _owner(asked: Question) -> str:
+    service = asked.method.partition("/")[0]
+    served = (name for name, component in asked.mesh.components.items() if service in component.services)
+    return next(served, BACKBONE)
+
+
+def _request(kind: Descriptor, said: str | None) -> Any:
+    from google.protobuf import json_format, message_factory
+
+    if said is None:
+        return None
+    text = Path(said[1:]).read_text(encoding="utf-8") if said.startswith("@") else said
+    message = message_factory.GetMessageClass(kind)()
+    try:
+        json_format.Parse(text, message, descriptor_pool=kind.file.pool)
+    except json_format.ParseError as error:
+        raise ConfigError(f"--request: no {kind.full_name}: {error}") from None
+    return message
