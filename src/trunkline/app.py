@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from trunkline.audit.log import AuditLog
 from trunkline.clock import SystemClock
+from trunkline.discovery import discovered
 from trunkline.identity.administration import Administration
 from trunkline.identity.credentials import Credentials
 from trunkline.identity.desk import Desk
@@ -73,6 +74,7 @@ async def serve_backbone(settings: Settings) -> None:
         async with (
             Mesh.open(settings, membership=lambda own: _Issuing(own, clock, backbone.verifier), audit=audit) as mesh,
             backbone.keeping(),
+            discovered(settings, lambda: backbone.keeper.ring.published),
         ):
             await mesh.serve(*backbone.services(mesh.stop.asked))
 

@@ -74,10 +74,8 @@ async def test_credentials_are_a_table_without_their_secrets(ask):
     done = await ask("credentials", "list")
     head, _, *rows = [line.split() for line in done.out.splitlines() if line.strip()]
     assert head == ["name", "kind", "secrets", "created", "rotated"]
-    assert [row[:4] for row in rows if row[0] in {"registry", "accounts"}] == [
-        ["registry", "api-key", "2", "2023-11-14"],
-        ["accounts", "bootstrap", "1", "2023-11-14"],
-    ]
+    assert [row[:3] for row in rows] == [["registry", "api-key", "2"], ["accounts", "bootstrap", "1"]]
+    assert [row.count("ago") for row in rows] == [2, 1]
 
 
 async def test_credentials_are_data_too(ask):

@@ -9,10 +9,8 @@ async def test_keys_are_a_table_with_the_state_of_each(ask):
     done = await ask("keys", "list")
     head, _, *rows = cells(done.out)
     assert (done.status, done.err, head) == (0, "", ["kid", "alg", "state", "published", "signs", "from", "ends"])
-    assert [row[:5] for row in rows if row[0] in {"one", "two"}] == [
-        ["two", "EdDSA", "next", "2023-11-14", "22:13:20"],
-        ["one", "EdDSA", "active", "2023-11-14", "22:03:20"],
-    ]
+    assert [row[:3] for row in rows] == [["two", "EdDSA", "next"], ["one", "EdDSA", "active"]]
+    assert [row.count("ago") for row in rows] == [1, 2]
 
 
 async def test_keys_are_data_too(ask):
@@ -29,7 +27,8 @@ async def test_keys_are_data_too(ask):
 async def test_a_rotation_tells_which_key_signs_from_when(ask, desk):
     done = await ask("keys", "rotate")
     assert done.status == 0
-    assert ["two", "EdDSA", "2023-11-14", "22:18:20"] in [row[:4] for row in cells(done.out)]
+    head, _, row = cells(done.out)
+    assert (head, row[:2], row[-1]) == (["kid", "alg", "signs", "from"], ["two", "EdDSA"], "ago")
     assert len(desk.asked) == 1
 
 

@@ -150,7 +150,7 @@ def _row(one: pb.Credential, output: Output) -> dict[str, object]:
     import time
 
     from trunkline.api.identity.v1.administration_pb2 import CredentialKind
-    from trunkline.cli.dates import moment
+    from trunkline.cli.dates import from_now
 
     kind = CredentialKind.Name(one.kind).removeprefix("CREDENTIAL_KIND_").lower().replace("_", "-")
     plain = {"name": one.name, "kind": kind, "secrets": one.secrets}
@@ -158,4 +158,4 @@ def _row(one: pb.Credential, output: Output) -> dict[str, object]:
     if output is Output.JSON:
         return plain | {f"{key}_at": at.ToJsonString() if at.ByteSize() else None for key, at in times.items()}
     now = time.time()
-    return plain | {key: moment(at.ToNanoseconds() / 1e9, now) if at.ByteSize() else "" for key, at in times.items()}
+    return plain | {key: from_now(at.ToNanoseconds() / 1e9 - now) if at.ByteSize() else "" for key, at in times.items()}

@@ -10,12 +10,11 @@ from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from trunkline.cli.dates import moment
 from trunkline.cli.output import Output, print_json
 from trunkline.cli.plain import complain
-from trunkline.identity.client import read_secret
+from trunkline.identity.client import credential_from, request_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from trunkline.config import Settings
     from trunkline.mesh import Mesh
 
     Question = Callable[[Mesh], Awaitable[pb.IssueTokenResponse]]
@@ -25,11 +24,12 @@ def issue(audience: str, scopes: Sequence[str], *, refreshable: bool, api_key: s
     """Return the question for a token, proved by `api_key` or else as the settings have a component prove itself."""
 
     async def question(mesh: Mesh) -> pb.IssueTokenResponse:
-        request = pb.IssueTokenRequest(audience=audience, scopes=scopes, refreshable=refreshable)
+        proof = None if api_key is not None else credential_from(mesh.settings)
+        request = pb.IssueTokenRequest(audience=audience) if proof is None else request_of(audience, proof())
+        request.scopes.extend(scopes)
+        request.refreshable = refreshable
         if api_key is not None:
             request.api_key.key = api_key
-        else:
-            _prove(request, mesh.settings)
         return await IdentityServiceStub(mesh.channel).IssueToken(request)
 
     return question
@@ -68,14 +68,3 @@ def show(response: pb.IssueTokenResponse, audience: str, output: Output) -> None
         "id": token.jti,
     }
     complain("\n".join(f"{name:8}  {value}" for name, value in facts.items()))
-
-
-def _prove(request: pb.IssueTokenRequest, settings: Settings) -> None:
-    identity = settings.identity
-    if identity.credential == "certificate":
-        request.certificate.SetInParent()
-    elif identity.credential == "service-account" and identity.service_account_file is not None:
-        request.service_account.token = read_secret(identity.service_account_file)
-    elif settings.secret_file is not None:
-        request.bootstrap.component = settings.component
-        request.bootstrap.secret = read_secret(settings.secret_file)

@@ -65,9 +65,9 @@ def _row(key: pb.SigningKey, output: Output) -> dict[str, object]:
 def _when(message: pb.SigningKey | pb.RotateKeysResponse, field: str, output: Output) -> str | None:
     import time
 
-    from trunkline.cli.dates import moment
+    from trunkline.cli.dates import from_now
 
     said = getattr(message, field)
     if not said.ByteSize():
         return None if output is Output.JSON else ""
-    return said.ToJsonString() if output is Output.JSON else moment(said.ToNanoseconds() / 1e9, time.time())
+    return said.ToJsonString() if output is Output.JSON else from_now(said.ToNanoseconds() / 1e9 - time.time())
