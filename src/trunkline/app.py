@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from math import inf
 from typing import TYPE_CHECKING
 
+from trunkline.access import document
+from trunkline.access.grants import from_settings
 from trunkline.audit.log import AuditLog
 from trunkline.clock import SystemClock
 from trunkline.discovery import discovered
@@ -22,7 +24,7 @@ from trunkline.identity.issuer import Issuer
 from trunkline.identity.judging import Judge
 from trunkline.identity.keeper import PREFIX, Keeper
 from trunkline.identity.master import master_key_of, read_master_key
-from trunkline.identity.model import MAX_LIFETIME, Grant
+from trunkline.identity.model import MAX_LIFETIME
 from trunkline.identity.outside import OutsideIssuers
 from trunkline.identity.pace import Pace
 from trunkline.identity.proofs import Proofs
@@ -111,7 +113,7 @@ class Backbone:
         self.credentials = Credentials(store, Hashing(), clock=clock)
         self.register = Register(store, clock=clock)
         self._families = Families(store, clock=clock)
-        self._grants = _grants(settings)
+        self._grants = Grants({})
         self._proofs = Proofs(self.credentials, trust_domain=domain, outside=outside)
         self._judge = Judge(
             self.revocations,
@@ -131,8 +133,10 @@ class Backbone:
         return self._keeper
 
     async def load(self) -> None:
-        """Take up what is stored: revocations, keys, and secrets that have changed on disk."""
+        """Take up what is stored and what has changed on disk: grants, revocations, keys, secrets."""
         settings, identity = self._settings, self._settings.identity
+        held = await document.load(from_settings(settings), self._store, audit=self._audit)
+        self._grants = Grants(held.components, users=held.users, callees=[settings.component])
         await self.revocations.load()
         self.verifier.revoke(News(revocations=self.revocations.all, complete=True))
         begun = bool((await self._store.snapshot(PREFIX)).entries)
@@ -243,13 +247,6 @@ async def _trusted(settings: Settings, clock: Clock) -> AsyncIterator[OutsideIss
         yield outside
     finally:
         await outside.close()
-
-
-def _grants(settings: Settings) -> Grants:
-    held = {
-        name: Grant(scopes=frozenset(one.scopes), roles=frozenset(one.roles)) for name, one in settings.grants.items()
-    }
-    return Grants(held, callees=[settings.component])
 
 
 def _vault(settings: Settings, *, begun: bool) -> Vault:
