@@ -10,7 +10,7 @@ JSON ?=
 .DEFAULT_GOAL := help
 
 help: ## show this
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
 
 demo: $(READY) ## the mesh in separate processes, driven over real data: DATA=DIR CHAOS=1 JSON=FILE
 	@$(BIN)/python -m campus.journey $(if $(DATA),--data "$(DATA)") $(if $(filter 1 yes true,$(CHAOS)),--chaos) $(if $(JSON),--json "$(JSON)") $(ARGS)
@@ -30,6 +30,9 @@ generate: $(READY) ## make the stubs anew from protos/
 bench: $(READY) ## what a call costs, beside bare gRPC and a hand-made stack: JSON=FILE
 	@$(BIN)/python benchmarks/rpc.py $(if $(JSON),--json "$(JSON)") $(ARGS)
 
+faults-identity: $(READY) ## what identity promises under kill -9, outage, flood and rotation: ARGS="rotation"
+	@PYTHONPATH=tests $(BIN)/python -m faults.identity $(if $(JSON),--json "$(JSON)") $(ARGS)
+
 up: $(READY) ## start the mesh of trunkline.yaml and keep it up until ^C
 	@$(BIN)/trunkline up $(ARGS)
 
@@ -44,4 +47,4 @@ $(READY): pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-.PHONY: help demo test lint generate bench up clean
+.PHONY: help demo test lint generate bench faults-identity up clean

@@ -1,0 +1,1 @@
+"""What identity promises under faults, tried on real processes: `python -m faults.identity`."""
