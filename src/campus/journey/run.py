@@ -15,8 +15,9 @@ from campus.journey.drive import Drive
 from campus.journey.expected import expected
 from campus.journey.learners import count_steps, learners
 from campus.journey.private import private_environ, sampled
+from campus.journey.refusal import refusal
 from campus.journey.reported import reported
-from campus.journey.show import show
+from campus.journey.show import show, show_refusal
 from campus.journey.summary import Summary
 from campus.journey.tally import Tally
 from campus.journey.trace import sample_trace
@@ -76,16 +77,20 @@ class Journey:
             seconds = self._clock.monotonic() - began
             await killing
         totals, disagreements = await reported(mesh.channel)
+        calls = merge(await watch.look())
+        refused = await refusal(mesh.channel, up.mesh_file.path, caller=CLIENT, width=self._out.width)
         summary = Summary(
             rows=self._data.rows,
-            calls=merge(await watch.look()),
+            calls=calls,
             seconds=seconds,
             resent=self._tally.resent,
             totals=totals,
             expected=expected(self._data),
-            disagreements=disagreements,
+            disagreements=[*disagreements, *refused.wrong],
+            refused=refused.error.reason if refused.error else "",
         )
         show(self._out, summary, await sample_trace(mesh, COMPONENTS))
+        show_refusal(self._out, refused)
         return summary
 
     async def _chaos(self, up: Supervisor) -> None:

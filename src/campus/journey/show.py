@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from campus.journey.calls import MethodCalls
+    from campus.journey.refusal import Refusal
     from campus.journey.summary import Summary
     from trunkline.api.diagnostics.v1.diagnostics_pb2 import Span
 
@@ -50,6 +51,15 @@ def show(console: Console, summary: Summary, spans: Sequence[Span]) -> None:
         console.print(_totals(summary.totals, summary.expected, width=console.width))
     console.print()
     _verdict(console, summary)
+
+
+def show_refusal(console: Console, refusal: Refusal) -> None:
+    """Print a call that was refused, and why."""
+    _title(console, "A call that is refused")
+    said = str(refusal.error) if refusal.error else "it was let through"
+    console.print(said, style="" if refusal.error else "bold red", highlight=False, markup=False)
+    console.print(f"\n$ {refusal.command}", style="dim", highlight=False, markup=False)
+    console.print(refusal.explanation, highlight=False, markup=False, soft_wrap=True)
 
 
 def _title(console: Console, text: str) -> None:

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The outcome of one run. `seconds` is the time of the drive alone; `disagreements` are between the components."""
+    """The outcome of one run.
+
+    `seconds` is the time of the drive alone; `disagreements` are between the components; `refused` is the reason why
+    the call that must be refused was.
+    """
 
     rows: Mapping[str, int]
     calls: Mapping[str, MethodCalls]
@@ -27,6 +31,7 @@ class Summary:
     totals: Mapping[str, Totals]
     expected: Mapping[str, Totals]
     disagreements: Sequence[str] = ()
+    refused: str = ""
 
     @property
     def count(self) -> int:
@@ -57,6 +62,7 @@ class Summary:
             "totals": {key: one.as_dict() for key, one in self.totals.items()},
             "expected": {key: one.as_dict() for key, one in self.expected.items()},
             "equal": self.equal,
+            "refused": self.refused,
         }
 
     def write(self, path: Path) -> None:

@@ -54,6 +54,7 @@ def test_the_json_has_the_names_of_its_contract(tmp_path):
         "totals": {"AAA/2013J": figures},
         "expected": {"AAA/2013J": figures},
         "equal": True,
+        "refused": "",
     }
 
 
