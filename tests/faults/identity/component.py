@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trunkline.api.testing.v1 import echo_pb2 as pb
 from trunkline.api.testing.v1.echo_pb2_grpc import EchoServiceServicer
-from trunkline.identity.verifier import Verifier
+from trunkline.identity.revoked import Revoked
 
 if TYPE_CHECKING:
     from trunkline import Mesh
@@ -33,4 +33,4 @@ async def main(mesh: Mesh) -> None:
 
 def _make_deaf() -> None:
     """Plant a bug: revocations arrive, are confirmed, and change nothing."""
-    Verifier.revoke = lambda *_, **__: None
+    Revoked.meets = lambda *_: False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from faults.identity.component import DEAF
 from faults.identity.figure import Figure
 from faults.identity.pace import after
-from faults.identity.town import INSTANCES, refusal, town
+from faults.identity.town import INSTANCES, answered, refusal, town
 
 from trunkline.api.identity.v1 import administration_pb2 as admin
 
@@ -51,7 +51,8 @@ async def _revoked(there: Town, *, kill: bool) -> tuple[float, str]:
     before = [await refusal(instance, issued.access_token) for instance in there.instances]
     if any(before):
         raise AssertionError(f"a fresh token was refused: {before}")
-    await there.admin.RevokeToken(admin.RevokeTokenRequest(jti=issued.jti, reason="fault test"))
+    request = admin.RevokeTokenRequest(jti=issued.jti, reason="fault test")
+    await answered(lambda: there.admin.RevokeToken(request))
     acknowledged = time.monotonic()
     if kill:
         there.up.kill("backbone")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING
 
 from faults.identity.figure import Figure
@@ -45,8 +44,9 @@ async def rotation(folder: Path) -> list[Figure]:
 async def _rotate(there: Town) -> int:
     signed = set()
     for _ in range(ROTATIONS):
-        answer = await there.admin.RotateKeys(admin.RotateKeysRequest())
-        await after(max(0.0, answer.active_from.ToNanoseconds() / 1e9 - time.time()) + 0.3)
-        states = (await there.admin.ListKeys(admin.ListKeysRequest())).keys
-        signed |= {key.kid for key in states if key.state == admin.KEY_STATE_ACTIVE}
+        kid = (await there.admin.RotateKeys(admin.RotateKeysRequest())).key.kid
+        while kid not in signed:
+            await after(0.1)
+            keys = (await there.admin.ListKeys(admin.ListKeysRequest())).keys
+            signed |= {key.kid for key in keys if key.state == admin.KEY_STATE_ACTIVE}
     return len(signed)

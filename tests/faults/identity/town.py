@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
 import yaml
+from faults.identity.pace import after
 from google.rpc.error_details_pb2 import ErrorInfo
 from grpc_status import rpc_status
 
-from trunkline import Mesh, Supervisor, load_mesh_file, settings_for
+from trunkline import Mesh, Supervisor, Unavailable, load_mesh_file, settings_for
 from trunkline.api.identity.v1 import identity_pb2 as identity
 from trunkline.api.identity.v1.administration_pb2_grpc import IdentityAdminServiceStub
 from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceStub
@@ -22,10 +24,12 @@ from trunkline.api.testing.v1 import echo_pb2 as pb
 from trunkline.api.testing.v1.echo_pb2_grpc import EchoServiceStub
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 TESTS = Path(__file__).resolve().parents[2]
 INSTANCES = 3
+PATIENCE = 30.0
+T = TypeVar("T")
 SCOPES = ["identity.read", "identity.revoke", "identity.keys", "diagnostics.read"]
 
 
@@ -60,12 +64,13 @@ class Town:
     instances: tuple[EchoServiceStub, ...]
 
     async def issue(self, audience: str = "echo") -> identity.IssuedToken:
-        """Return a fresh token of the caller's."""
+        """Return a fresh token of the caller's, once the backbone answers."""
         secret = (self.up.mesh_file.folder / "secrets" / "caller").read_text()
         request = identity.IssueTokenRequest(
             audience=audience, bootstrap=identity.BootstrapSecret(component="caller", secret=secret)
         )
-        return (await self.backbone.IssueToken(request, timeout=5, wait_for_ready=True)).token
+        answer = await answered(lambda: self.backbone.IssueToken(request, timeout=5))
+        return answer.token
 
     def freeze(self) -> None:
         """Stop the backbone where it stands."""
@@ -87,7 +92,8 @@ async def town(folder: Path, settings: Mapping[str, Any], *, plant: str = "") ->
         log = stack.enter_context((folder / "log").open("w"))
         mesh_file = load_mesh_file(folder / "trunkline.yaml")
         up = await stack.enter_async_context(Supervisor(mesh_file, output=log, environ=environ))
-        await up.wait_ready()
+        async with asyncio.timeout(PATIENCE):
+            await up.wait_ready()
         meshes = {
             name: await stack.enter_async_context(Mesh.open(settings_for(up.mesh_file, name)))
             for name in ("caller", "operator")
@@ -104,6 +110,18 @@ async def town(folder: Path, settings: Mapping[str, Any], *, plant: str = "") ->
             instances=tuple(EchoServiceStub(one) for one in plain[:-1]),
             **meshes,
         )
+
+
+async def answered(call: Callable[[], Awaitable[T]]) -> T:
+    """Make a call of the backbone again and again while it is away."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                return await call()
+            except (grpc.aio.AioRpcError, Unavailable) as error:
+                if isinstance(error, grpc.aio.AioRpcError) and error.code() is not grpc.StatusCode.UNAVAILABLE:
+                    raise
+            await after(0.1)
 
 
 def _write(folder: Path, settings: Mapping[str, Any]) -> None:
