@@ -13,6 +13,7 @@ LIBRARIES = (
     "google.protobuf",
     "grpc",
     "jwt",
+    "limits",
     "opentelemetry",
     "protovalidate",
     "pydantic",
@@ -24,6 +25,7 @@ LIBRARIES = (
 # What a component may need one day: exporters, the command line, other ways to log, to store and to sign.
 LATER = (
     "jwt",
+    "limits",
     "nats",
     "opentelemetry.exporter",
     "opentelemetry.instrumentation",

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
         Unknown,
     )
     from trunkline.mesh import Mesh
+    from trunkline.protection.envelope import Envelope
+    from trunkline.protection.keys import MessageSigner, MessageVerifier
+    from trunkline.protection.signature import SignedMessage, sign_message, verify_message
     from trunkline.runtime.chain import Interceptor
     from trunkline.supervisor import StartError, Supervisor
     from trunkline.sync import SyncMesh
@@ -75,6 +78,9 @@ _HOMES = {
         "Unknown",
     ),
     "trunkline.mesh": ("Mesh",),
+    "trunkline.protection.envelope": ("Envelope",),
+    "trunkline.protection.keys": ("MessageSigner", "MessageVerifier"),
+    "trunkline.protection.signature": ("SignedMessage", "sign_message", "verify_message"),
     "trunkline.runtime.chain": ("Interceptor",),
     "trunkline.supervisor": ("StartError", "Supervisor"),
     "trunkline.sync": ("SyncMesh",),
@@ -92,6 +98,7 @@ __all__ = [
     "DataLoss",
     "Deadline",
     "DeadlineExceeded",
+    "Envelope",
     "FailedPrecondition",
     "FieldViolation",
     "Interceptor",
@@ -100,6 +107,8 @@ __all__ = [
     "Mesh",
     "MeshError",
     "MeshFile",
+    "MessageSigner",
+    "MessageVerifier",
     "Method",
     "NotFound",
     "OutOfRange",
@@ -109,6 +118,7 @@ __all__ = [
     "Settings",
     "Shape",
     "Side",
+    "SignedMessage",
     "StartError",
     "Supervisor",
     "SyncMesh",
@@ -122,6 +132,8 @@ __all__ = [
     "load_mesh_file",
     "load_settings",
     "settings_for",
+    "sign_message",
+    "verify_message",
 ]
 
 

@@ -26,6 +26,7 @@ from trunkline.telemetry.recorder import SpanRecorder
 from trunkline.telemetry.sampling import Sampler
 
 if TYPE_CHECKING:
+    from trunkline.audit.model import Audit
     from trunkline.clock import Clock
     from trunkline.config import Settings
     from trunkline.interceptors.auth import Verifies
@@ -79,15 +80,22 @@ def client_interceptors(telemetry: Telemetry, clock: Clock) -> list[Interceptor]
 
 
 def server_interceptors(
-    settings: Settings, telemetry: Telemetry, clock: Clock, verifier: Verifies
+    settings: Settings, telemetry: Telemetry, clock: Clock, verifier: Verifies, audit: Audit
 ) -> list[Interceptor]:
     """Return what surrounds an incoming call. Who calls is settled before any message is looked at."""
+    # It brings a library that a process which only calls does without.
+    from trunkline.interceptors.refusals import Refusals
+
     limits = settings.limits
+    refusals = Refusals(audit, rate=settings.identity.refusals, clock=clock)
+    unrecorded = "Refused calls beyond identity.refusals, which are counted and not recorded"
+    telemetry.metrics.counter("trunkline_refusals_unrecorded", unrecorded, lambda: refusals.unrecorded)
     interceptors: list[Interceptor] = [
         ServerTracing(telemetry.sampler, telemetry.recorder, clock),
         Metrics(telemetry.metrics, clock),
         Logging(one_in=settings.log.one_in, slow=settings.log.slow, clock=clock),
         Recovery(getrandbits=random.getrandbits),
+        refusals,
         Concurrency(),
         ServerDeadline(clock, default=limits.default_deadline, cap=limits.max_deadline),
         MetadataLimit(limits.max_metadata_entries),

@@ -6,10 +6,11 @@ import asyncio
 import os
 import time
 import uuid
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from trunkline import __version__
+from trunkline.audit.process import audit_of
 from trunkline.chains import Telemetry, client_interceptors, server_interceptors
 from trunkline.clock import SystemClock
 from trunkline.config import load_settings
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from trunkline.api.diagnostics.v1.diagnostics_pb2 import GetCallsResponse, GetTraceResponse
+    from trunkline.audit.model import Audit
     from trunkline.config import Settings
     from trunkline.interceptors.auth import Tokens
     from trunkline.membership import Membership
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
 class Mesh:
     """A process's place in the mesh. Open one per process with `async with Mesh.open() as mesh`.
 
-    `services` are the full names of those it serves of its own; `stop` ends `serve`.
+    `services` are the full names of those it serves of its own; `stop` ends `serve`; `audit` takes events for the audit
+    log, and keeps none in a process that only calls.
     `channel` takes every generated stub: `AccountsServiceStub(mesh.channel)`. It belongs to the event loop it was
     opened in and does not survive a fork.
     """
@@ -51,9 +54,11 @@ class Mesh:
         routes: Routes,
         membership: Membership,
         telemetry: Telemetry,
+        audit: Audit,
         interceptors: Sequence[Interceptor],
     ) -> None:
         self.settings = settings
+        self.audit = audit
         self.channel = channel
         self.stop = Stop()
         self.instance_id = uuid.uuid4().hex
@@ -73,13 +78,15 @@ class Mesh:
         *,
         interceptors: Sequence[Interceptor] = (),
         membership: Callable[[Settings], Membership] | None = None,
+        audit: Audit | None = None,
     ) -> AsyncIterator[Mesh]:
         """Join the mesh; leave it at the end of the block.
 
         `settings` default to `load_settings()`, `membership` to what they call for: the bootstrap secret and the
-        backbone. `interceptors` stand innermost on both sides; each chooses its methods and side in `bind`. Nothing is
-        waited for: the first call that needs a token fetches it. Raises ConfigError for wrong settings and
-        FailedPrecondition where the bootstrap secret cannot be read.
+        backbone. `interceptors` stand innermost on both sides; each chooses its methods and side in `bind`. `audit`
+        takes the place of the audit log. Nothing is waited for: the first call that needs a token fetches it. Raises
+        ConfigError for wrong settings, FailedPrecondition where the bootstrap secret cannot be read, and what
+        `AuditLog.open` raises.
         """
         settings = settings or load_settings(os.environ)
         prepare()
@@ -94,14 +101,17 @@ class Mesh:
 
         belongs = membership(settings) if membership else _membership(settings, plain, authenticated, clock)
         try:
-            yield cls(
-                settings,
-                channel=authenticated(belongs.tokens),
-                routes=routes,
-                membership=belongs,
-                telemetry=telemetry,
-                interceptors=interceptors,
-            )
+            log = nullcontext(audit) if audit else audit_of(settings, clock, counter=telemetry.metrics.counter)
+            async with log as kept:
+                yield cls(
+                    settings,
+                    channel=authenticated(belongs.tokens),
+                    routes=routes,
+                    membership=belongs,
+                    telemetry=telemetry,
+                    audit=kept,
+                    interceptors=interceptors,
+                )
         finally:
             await belongs.close()
             await routes.close()
@@ -124,7 +134,7 @@ class Mesh:
         hosting = Hosting(
             self.settings,
             [
-                *server_interceptors(self.settings, self._telemetry, clock, self._membership.verifier),
+                *server_interceptors(self.settings, self._telemetry, clock, self._membership.verifier, self.audit),
                 *self._interceptors,
             ],
             membership=self._membership,

@@ -112,6 +112,15 @@ async def test_a_failure_reaches_everybody_who_waits_and_what_was_noted_is_count
     assert [one.kind for one in events_of(series)] == ["audit.opened", "audit.dropped", "token.issue"]
 
 
+async def test_whoever_waits_hears_of_a_fault_of_the_program_too(opening, monkeypatch):
+    async with opening() as audit:
+        with monkeypatch.context() as patch:
+            patch.setattr(AuditFile, "append", lambda *_: 1 / 0)
+            with pytest.raises(Unavailable, match="ZeroDivisionError"):
+                await audit.write(event())
+        await audit.write(event())
+
+
 async def test_the_trace_is_that_of_the_call_being_served_unless_the_event_says_another(series, opening):
     call = new_call()
     call.trace = TRACE

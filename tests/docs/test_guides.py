@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from documents import blocks, text_of
 
-GUIDES = ("docs/guides/write-an-interceptor.md", "docs/guides/test-a-component.md")
+GUIDES = ("docs/guides/write-an-interceptor.md", "docs/guides/test-a-component.md", "docs/guides/protect-data.md")
 
 
 def module_of(name: str, code: str) -> ModuleType:

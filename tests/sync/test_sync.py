@@ -24,7 +24,7 @@ from trunkline.mesh import Mesh
 from trunkline.sync import SyncMesh
 from trunkline.sync.serviceconfig import service_config
 from trunkline.sync.tokens import SyncTokens
-from trunkline.testing import ManualClock
+from trunkline.testing import ManualClock, Noted
 
 CLOCK = SystemClock()
 
@@ -52,10 +52,10 @@ class _Trusted(Stranger):
         self.verifier.replace_keys(keys)
 
 
-async def serving(stack, name, servicer, keys):
+async def serving(stack, name, servicer, keys, **settings):
     """Start a server that trusts `keys`; return its address."""
-    own = Settings(component=name, mesh="test", listen="127.0.0.1:0", drain={"delay": 0.0})
-    mesh = await stack.enter_async_context(Mesh.open(own, membership=lambda it: _Trusted(it, keys)))
+    own = Settings(component=name, mesh="test", listen="127.0.0.1:0", drain={"delay": 0.0}, **settings)
+    mesh = await stack.enter_async_context(Mesh.open(own, membership=lambda it: _Trusted(it, keys), audit=Noted()))
     task = asyncio.create_task(mesh.serve(servicer))
     stack.push_async_callback(lambda: task)
     stack.callback(mesh.stop.asked.set)

@@ -12,6 +12,7 @@ from interceptors.hand import new_call
 
 from trunkline.api.identity.v1.identity_pb2 import IssuedToken
 from trunkline.call import serving
+from trunkline.telemetry.daily import DailyFile
 from trunkline.telemetry.logs import configure
 
 TRACE = "00-" + "a" * 32 + "-" + "b" * 16 + "-00"
@@ -146,3 +147,15 @@ def test_elsewhere_auto_is_json(written):
     lines = written(format="auto")
     structlog.get_logger().info("x")
     assert lines()[0]["event"] == "x"
+
+
+def test_with_a_file_the_lines_go_there_as_well_as_json(written, root, tmp_path):
+    written(format="console", file=tmp_path / "accounts.log")
+    structlog.get_logger("mine").info("hello", token="hunter2hunter2")
+    logging.getLogger("theirs").warning("there")
+    said = [json.loads(line) for line in (tmp_path / "accounts.log").read_text().splitlines()]
+    assert [(line["event"], line["component"]) for line in said] == [("hello", "accounts"), ("there", "accounts")]
+    assert said[0]["token"] == "***"
+    assert "hello" in written.stream.getvalue()
+    written()
+    assert not any(isinstance(handler, DailyFile) for handler in root.handlers)

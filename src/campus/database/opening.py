@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,7 +68,9 @@ def masked(url: str) -> str:
 
 def _open_sqlite(url: URL) -> AsyncEngine:
     _make_folder(url)
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, hide_parameters=True)
+    # At debug level it logs every statement with its values, names and addresses of people among them.
+    logging.getLogger("aiosqlite").setLevel(logging.INFO)
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     return engine
 

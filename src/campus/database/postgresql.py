@@ -27,12 +27,12 @@ def open_postgresql(url: URL) -> AsyncEngine:
     if url.drivername == "postgresql":
         url = url.set(drivername=f"postgresql+{DRIVER}")
     if url.get_driver_name() != DRIVER:
-        return create_async_engine(url, pool_pre_ping=True)
+        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
     if "sslmode" in url.query:
         # So all other clients of PostgreSQL call it.
         url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": url.query["sslmode"]})
     patience = {name: seconds for name, seconds in PATIENCE.items() if name not in url.query}
-    return create_async_engine(url, pool_pre_ping=True, connect_args=patience)
+    return create_async_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=patience)
 
 
 async def await_turn(connection: AsyncConnection) -> None:

@@ -69,10 +69,10 @@ class AuditFile:
             raise disk.failed(error, self._current) from error
 
     def close(self) -> None:
-        """Say in the anchor that this is the end, and let go of the lock."""
+        """Say in the anchor that this is the end, where it is known, and let go of the lock."""
         self.closed = True
         try:
-            disk.replace(self._anchor, Anchor(self.head, closed=True).line())
+            disk.replace(self._anchor, Anchor(self.head, closed=self._spoilt is None).line())
         except OSError as error:
             raise disk.failed(error, self._series.anchor) from error
         finally:

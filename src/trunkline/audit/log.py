@@ -9,7 +9,7 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,7 @@ class AuditLog:
         self._changed = threading.Condition()
         self._closed = False
         self._untold = 0
-        self._full = False
+        self._failing = False
         self.dropped = 0
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._work, name="audit", daemon=True)
@@ -149,6 +149,8 @@ class AuditLog:
             self._file.append(events)
         except MeshError as error:
             failure = error
+        except Exception as error:  # whoever waits hears of it, whatever it was  # noqa: BLE001
+            failure = Unavailable("AUDIT_UNWRITABLE", f"the audit log cannot be written: {error!r}")
         self._tell(failure)
         with self._changed:
             if failure is not None:
@@ -156,15 +158,16 @@ class AuditLog:
                 self._untold += 0 if self._closed else untold
         waiters = [one.written for one in batch if one.written is not None]
         if waiters:
-            self._loop.call_soon_threadsafe(_settle, waiters, failure)
+            with suppress(RuntimeError):  # the loop has ended, and whoever waited with it
+                self._loop.call_soon_threadsafe(_settle, waiters, failure)
 
     def _tell(self, failure: MeshError | None) -> None:
         """Log the first failure of several, and their end."""
-        if failure is not None and not self._full:
+        if failure is not None and not self._failing:
             logger.error("events are lost to the audit log: %s", failure.message)
-        elif failure is None and self._full:
+        elif failure is None and self._failing:
             logger.warning("the audit log is written again")
-        self._full = failure is not None
+        self._failing = failure is not None
 
     def _finish(self) -> None:
         try:

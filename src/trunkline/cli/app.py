@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline.cli import contracts, health, run, serve, up, version, wait
+from trunkline.cli import audit, contracts, health, run, serve, up, version, wait
 from trunkline.cli.output import reflowed
 from trunkline.cli.version import say_version
 
@@ -29,8 +29,13 @@ app.command("serve")(serve.serve)
 app.command("health", cls=health.HealthCommand)(health.health)
 app.command("wait")(wait.wait)
 app.add_typer(contracts.app, name="contracts")
+app.add_typer(audit.app, name="audit")
 app.command("version")(version.version)
-for command in (*app.registered_commands, *contracts.app.registered_commands):
+for command in (
+    *app.registered_commands,
+    *contracts.app.registered_commands,
+    *audit.app.registered_commands,
+):
     command.help = reflowed(inspect.getdoc(command.callback) or "")
 
 

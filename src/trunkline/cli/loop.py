@@ -16,7 +16,15 @@ def run_to_end(main: Coroutine[object, object, None], settings: Settings) -> Non
     from trunkline.telemetry.logs import configure
 
     instance = str(settings.instance) if len(settings.components.get(settings.component, ())) > 1 else ""
-    configure(level=settings.log.level, format=settings.log.format, component=settings.component, instance=instance)
+    log = settings.log
+    configure(
+        level=log.level,
+        format=log.format,
+        component=settings.component,
+        instance=instance,
+        file=log.file,
+        retention_days=log.retention_days,
+    )
     with asyncio.Runner(loop_factory=_fastest()) as runner:
         runner.run(main)
 

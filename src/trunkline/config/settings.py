@@ -71,12 +71,18 @@ class Frozen(BaseModel):
 
 
 class Log(Frozen):
-    """What is logged. Errors and calls slower than `slow` always are, of the others one in `one_in`."""
+    """What is logged. Errors and calls slower than `slow` always are, of the others one in `one_in`.
+
+    With `file` the lines go there as well, as JSON; at midnight UTC a new file begins, and the files of
+    `retention_days` days are kept.
+    """
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"
     one_in: PositiveInt = 100
     slow: PositiveFloat = 1.0
+    file: Path | None = None
+    retention_days: PositiveInt = 30
 
 
 class Tracing(Frozen):

@@ -164,9 +164,9 @@ class Keeper:
         return Member(**{**document, "public": PublicKey(**document["public"])})
 
 
-def _age(member: Member) -> tuple[float, bool]:
-    """Return what sorts the newest first."""
-    return -member.published_at, member.state != "next"
+def _age(member: Member) -> tuple[float, float]:
+    """Return what sorts the newest first: of two that were published together, the one that signs later."""
+    return -member.published_at, -member.active_from
 
 
 def _signing(ring: Ring) -> frozenset[str]:

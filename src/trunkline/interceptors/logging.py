@@ -9,6 +9,7 @@ import structlog
 from trunkline.call import Side
 from trunkline.errors import Code, MeshError
 from trunkline.runtime.chain import Interceptor
+from trunkline.telemetry.hidden import without_hidden
 from trunkline.telemetry.spans import SERVER_FAULTS
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def facts_of(call: Call) -> dict[str, Any]:
         "peer": call.peer,
         "attempts": call.attempt if call.attempt > 1 else 0,
         "reason": said.reason if said else "",
-        "error": said.message if said else type(error).__name__ if error is not None else "",
+        "error": without_hidden(said.message, said) if said else type(error).__name__ if error is not None else "",
         "trace_id": call.trace_id,
         "span_id": call.trace[36:52],
         "correlation_id": call.correlation_id,

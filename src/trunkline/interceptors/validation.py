@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from trunkline.errors import FieldViolation, Internal, InvalidArgument
 from trunkline.interceptors.proof import proof_of
 from trunkline.runtime.chain import Interceptor
+from trunkline.telemetry.hidden import hidden_values, without_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +73,7 @@ class ResponseValidation(Interceptor):
 def violations_of(validator: Any, message: Any) -> list[FieldViolation]:
     """Return every rule that `message` breaks."""
     found = validator.collect_violations(message)
-    return [FieldViolation(_path(one), one.proto.message or one.proto.rule_id) for one in found]
+    return [FieldViolation(_path(one, message), _description(one, message)) for one in found]
 
 
 def has_rules(descriptor: Descriptor) -> bool:
@@ -98,13 +99,26 @@ def has_rules(descriptor: Descriptor) -> bool:
     return False
 
 
-def _path(violation: Any) -> str:
+def _description(violation: Any, message: Any) -> str:
+    said = violation.proto.message or violation.proto.rule_id
+    rule = violation.proto.rule
+    # A rule in CEL may build its sentence from the message; those of the library never do.
+    custom = rule is None or rule.elements[0].field_name in {"cel", "cel_expression"}
+    return without_values(said, hidden_values(message)) if custom else str(said)
+
+
+def _path(violation: Any, message: Any) -> str:
     if violation.proto.field is None:
         return ""
     return ".".join(
-        element.field_name if element.subscript is None else f"{element.field_name}[{element.subscript.value}]"
+        element.field_name if element.subscript is None else f"{element.field_name}[{_subscript(element, message)}]"
         for element in violation.proto.field.elements
     )
+
+
+def _subscript(element: Any, message: Any) -> str:
+    key = element.subscript.value
+    return without_values(key, hidden_values(message)) if isinstance(key, str) else str(key)
 
 
 def _sentence(violations: list[FieldViolation]) -> str:

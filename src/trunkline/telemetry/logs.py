@@ -11,10 +11,13 @@ import structlog
 from structlog.stdlib import ExtraAdder, LoggerFactory, ProcessorFormatter
 
 from trunkline.call import serving
+from trunkline.telemetry.daily import DailyFile
+from trunkline.telemetry.hidden import without_hidden
 from trunkline.telemetry.redact import is_secret, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
+    from pathlib import Path
 
     from structlog.typing import Processor
 
@@ -31,24 +34,27 @@ def configure(
     component: str,
     instance: str = "",
     stream: TextIO | None = None,
+    file: Path | None = None,
+    retention_days: int = 30,
 ) -> None:
     """Send all lines of this process, structlog's and the standard library's, to `stream` (default: standard error).
 
-    `auto` is readable text on a terminal and JSON elsewhere. May be called again; the last call holds, though not for
-    structlog loggers that have written before.
+    `auto` is readable text on a terminal and JSON elsewhere. To `file` they go as well, as JSON; it is renamed at
+    midnight UTC, and `retention_days` of its predecessors are kept. May be called again; the last call holds, though
+    not for structlog loggers that have written before. Raises OSError where the file cannot be written.
     """
     stream = stream or sys.stderr
     shared = _shared(component, instance)
-    formatter = ProcessorFormatter(
-        foreign_pre_chain=[ExtraAdder(), *shared],
-        processors=[ProcessorFormatter.remove_processors_meta, _renderer(format, stream)],
-    )
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(formatter)
+    handlers: list[logging.Handler] = [_rendering(logging.StreamHandler(stream), shared, _renderer(format, stream))]
+    if file is not None:
+        handlers.append(_rendering(DailyFile(file, keep=retention_days), shared, _renderer("json", stream)))
     root = logging.getLogger()
     for former in [one for one in root.handlers if isinstance(one.formatter, ProcessorFormatter)]:
         root.removeHandler(former)
-    root.addHandler(handler)
+        if isinstance(former, DailyFile):
+            former.close()
+    for handler in handlers:
+        root.addHandler(handler)
     root.setLevel(level.upper())
     structlog.configure(
         processors=[*shared, ProcessorFormatter.wrap_for_formatter],
@@ -86,9 +92,19 @@ def _shared(component: str, instance: str) -> list[Processor]:
         structlog.stdlib.add_logger_name,
         identify,
         correlate,
-        structlog.processors.format_exc_info,
+        tell_exception,
         mask,
     ]
+
+
+def _rendering(handler: logging.Handler, shared: list[Processor], renderer: Processor) -> logging.Handler:
+    handler.setFormatter(
+        ProcessorFormatter(
+            foreign_pre_chain=[ExtraAdder(), *shared],
+            processors=[ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    return handler
 
 
 def _renderer(chosen: Format, stream: TextIO) -> Processor:
@@ -106,6 +122,18 @@ def correlate(_logger: Any, _name: str, fields: Fields) -> Fields:
         fields.setdefault("span_id", call.trace[36:52])
         fields.setdefault("correlation_id", call.correlation_id)
     return fields
+
+
+def tell_exception(logger: Any, name: str, fields: Fields) -> Fields:
+    """Put a traceback into the line, without what the contracts hide."""
+    about = fields.get("exc_info")
+    error = about if isinstance(about, BaseException) else about[1] if isinstance(about, tuple) else None
+    if about and error is None:
+        error = sys.exc_info()[1]
+    told = structlog.processors.format_exc_info(logger, name, fields)
+    if "exception" in told:
+        told["exception"] = without_hidden(told["exception"], error)
+    return told
 
 
 def mask(_logger: Any, _name: str, fields: Fields) -> Fields:

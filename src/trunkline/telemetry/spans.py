@@ -11,6 +11,7 @@ from opentelemetry.trace.span import TraceState
 
 from trunkline.call import Side
 from trunkline.errors import Code, MeshError
+from trunkline.telemetry.hidden import without_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -239,8 +240,8 @@ class CallSpan(Span):
         """Add an exception as an event, with its traceback."""
         facts = {
             "exception.type": type(exception).__qualname__,
-            "exception.message": str(exception),
-            "exception.stacktrace": "".join(traceback.format_exception(exception)),
+            "exception.message": without_hidden(str(exception), exception),
+            "exception.stacktrace": without_hidden("".join(traceback.format_exception(exception)), exception),
             "exception.escaped": str(escaped),
         }
         self.add_event("exception", {**facts, **(attributes or {})}, timestamp)

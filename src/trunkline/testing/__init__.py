@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from trunkline.testing.clock import ManualClock
 from trunkline.testing.loopback import Loopback
+from trunkline.testing.noted import Noted
 
-__all__ = ["Loopback", "ManualClock"]
+__all__ = ["Loopback", "ManualClock", "Noted"]

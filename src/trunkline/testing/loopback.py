@@ -15,6 +15,7 @@ from trunkline.identity.model import Grant
 from trunkline.identity.signing import SigningKey
 from trunkline.identity.verifier import Verifier
 from trunkline.mesh import Mesh
+from trunkline.testing.noted import Noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,11 +32,13 @@ class Loopback:
             client = await mesh.client("test", scopes=["accounts.read"])
             await AccountsServiceStub(client.channel).GetUser(...)
 
-    `settings` are those every component gets besides its name and place.
+    `settings` are those every component gets besides its name and place. `events` is what they note for the audit.
     """
 
     def __init__(self, **settings: Any) -> None:
         self._settings = {"mesh": "loopback", "drain": Drain(delay=0.0, grace=5.0), **settings}
+        self._audit = Noted()
+        self.events = self._audit.events
         self._key = SigningKey.of(Ed25519PrivateKey.generate())
         self._routes: dict[str, dict[str, Any]] = {}
         self._components: dict[str, list[str]] = {}
@@ -104,7 +107,9 @@ class Loopback:
     async def _open(self, name: str, grant: Grant, interceptors: Sequence[Interceptor], **settings: Any) -> Mesh:
         known = {"routes": self._routes, "components": self._components}
         own = Settings(component=name, **{**known, **self._settings, **settings})
-        opened = Mesh.open(own, interceptors=interceptors, membership=lambda it: self._member(it, grant))
+        opened = Mesh.open(
+            own, interceptors=interceptors, membership=lambda it: self._member(it, grant), audit=self._audit
+        )
         return await self._stack.enter_async_context(opened)
 
     def _member(self, settings: Settings, grant: Grant) -> Membership:

@@ -1,0 +1,1 @@
+"""Data that must not be read where it lies, and must not be altered where it goes."""
