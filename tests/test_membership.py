@@ -49,7 +49,7 @@ async def member(running, tmp_path):
 
 async def until(condition) -> None:
     while not condition():
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0)
 
 
 async def test_a_member_is_loaded_once_it_has_the_keys_and_knows_what_is_revoked(running, tmp_path):

@@ -118,7 +118,8 @@ def admit(chain: Chain, call: Call) -> Awaitable[None] | None:
     for index, part in enumerate(chain.admits):
         pending = part(call)
         if pending is not None:
-            return _admit_rest(pending, chain.admits[index + 1 :], call)
+            rest = chain.admits[index + 1 :]
+            return _admit_rest(pending, rest, call) if rest else pending
     return None
 
 

@@ -101,6 +101,8 @@ class StreamCall:
                 self._begin()
             else:
                 self._opening = asyncio.get_running_loop().create_task(self._open(pending))
+                # One that is cancelled before its first step never comes to what it was to wait for.
+                self._opening.add_done_callback(lambda _: getattr(pending, "close", _nothing)())
         except MeshError as error:
             self._exit.leave(error)
         except BaseException as error:  # noqa: BLE001
@@ -262,6 +264,10 @@ class StreamCall:
     async def wait_for_connection(self) -> None:
         """Wait until the call has a connection."""
         await (await self._started()).wait_for_connection()
+
+
+def _nothing() -> None:
+    """Take the place of `close` for what is no coroutine."""
 
 
 async def _checked(requests: Any, caller: Caller, leaving: Exit) -> AsyncIterator[Any]:
