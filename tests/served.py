@@ -11,6 +11,7 @@ from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from trunkline.app import Backbone, own_verifier
 from trunkline.clock import SystemClock
 from trunkline.config import Settings
+from trunkline.identity.verifier import Verifier
 from trunkline.membership import Stranger
 from trunkline.mesh import Mesh
 from trunkline.storage.sqlite import SqliteStore
@@ -64,6 +65,17 @@ class Served:
         self.secrets = secrets
         self.stop = None
         self._stack = stack
+
+    @property
+    def desk(self):
+        """The desk as it is, without a wire before it."""
+        return self.backbone.services(self.stop)[0]._desk
+
+    def judged(self, token, audience):
+        """Return whom `token` speaks for, as the component `audience` finds."""
+        verifier = Verifier(issuer="spiffe://campus", trust_domain="campus", audience=audience, clock=CLOCK)
+        verifier.replace_keys(self.backbone.published.keys)
+        return verifier.verify(token)
 
     async def mesh(self, token=None):
         """Return the mesh of a caller that shows `token`."""
