@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from served import Recorded
 
@@ -49,3 +51,11 @@ async def test_one_who_asks_too_often_makes_nobody_wait_for_the_disk():
         async with noted(audit, Note("token.issue", "")):
             raise ResourceExhausted("TOO_MANY_REQUESTS", "slower")
     assert audit.events == [("noted", "TOO_MANY_REQUESTS")]
+
+
+async def test_a_caller_that_gave_up_is_on_record():
+    audit = Slow()
+    with pytest.raises(asyncio.CancelledError):
+        async with noted(audit, Note("token.revoke", "")):
+            raise asyncio.CancelledError
+    assert audit.events == [("noted", "CANCELLED: the caller gave up; what it asked for may have been done")]
