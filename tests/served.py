@@ -8,12 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from trunkline.api.identity.v1.administration_pb2_grpc import IdentityAdminServiceStub
 from trunkline.api.identity.v1.identity_pb2 import BootstrapSecret, IssueTokenRequest
 from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceStub
-from trunkline.app import Backbone
+from trunkline.app import Backbone, own_verifier
 from trunkline.clock import SystemClock
 from trunkline.config import Settings
+from trunkline.identity.verifier import Verifier
 from trunkline.membership import Stranger
 from trunkline.mesh import Mesh
 from trunkline.storage.sqlite import SqliteStore
+from trunkline.testing import Noted
 
 CLOCK = SystemClock()
 SCOPES = ["identity.read", "identity.revoke", "identity.keys", "identity.credentials"]
@@ -25,17 +27,8 @@ GRANTS = {
 }
 
 
-class Noted:
+class Recorded(Noted):
     """An audit log in memory."""
-
-    def __init__(self):
-        self.events = []
-
-    async def write(self, event):
-        self.events.append(event)
-
-    def note(self, event):
-        self.events.append(event)
 
     def of(self, kind):
         return [event for event in self.events if event.kind == kind]
@@ -72,6 +65,17 @@ class Served:
         self.secrets = secrets
         self.stop = None
         self._stack = stack
+
+    @property
+    def desk(self):
+        """The desk as it is, without a wire before it."""
+        return self.backbone.services(self.stop)[0]._desk
+
+    def judged(self, token, audience):
+        """Return whom `token` speaks for, as the component `audience` finds."""
+        verifier = Verifier(issuer="spiffe://campus", trust_domain="campus", audience=audience, clock=CLOCK)
+        verifier.replace_keys(self.backbone.published.keys)
+        return verifier.verify(token)
 
     async def mesh(self, token=None):
         """Return the mesh of a caller that shows `token`."""
@@ -123,10 +127,11 @@ async def served(folder, *, mesh="campus", outside=None, clock=CLOCK, grants=GRA
     )
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(SqliteStore.open(folder / "backbone.db", clock=clock))
-        audit = Noted()
-        backbone = Backbone(settings, store.bucket("identity"), audit=audit, clock=clock, outside=outside)
+        audit = Recorded()
+        verifier, bucket = own_verifier(settings, clock), store.bucket("identity")
+        backbone = Backbone(settings, bucket, verifier=verifier, audit=audit, clock=clock, outside=outside)
         await backbone.load()
-        serving = Mesh.open(settings, membership=lambda own: _Serving(own, backbone.verifier))
+        serving = Mesh.open(settings, membership=lambda own: _Serving(own, verifier), audit=audit)
         opened = await stack.enter_async_context(serving)
         await stack.enter_async_context(backbone.keeping())
         task = asyncio.create_task(opened.serve(*backbone.services(opened.stop.asked)))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from trunkline.access import document
 from trunkline.access.grants import from_settings
-from trunkline.audit.log import AuditLog
 from trunkline.clock import SystemClock
 from trunkline.discovery import discovered
 from trunkline.identity.administration import Administration
@@ -64,27 +63,29 @@ async def serve_backbone(settings: Settings) -> None:
     the port is taken.
     """
     clock = SystemClock()
-    folder = settings.audit.folder or settings.data_dir / "audit"
-    retention = settings.audit.retention_days
+    verifier = own_verifier(settings, clock)
     async with (
-        AuditLog.open(folder, component=settings.component, clock=clock, retention_days=retention) as audit,
         SqliteStore.open(settings.data_dir / STORE, clock=clock) as store,
         _trusted(settings, clock) as outside,
+        Mesh.open(settings, membership=lambda own: _Issuing(own, clock, verifier)) as mesh,
     ):
-        backbone = Backbone(settings, store.bucket("identity"), audit=audit, clock=clock, outside=outside.judge)
+        backbone = Backbone(
+            settings,
+            store.bucket("identity"),
+            verifier=verifier,
+            audit=mesh.audit,
+            clock=clock,
+            outside=outside.judge,
+        )
         await backbone.load()
-        async with (
-            Mesh.open(settings, membership=lambda own: _Issuing(own, clock, backbone.verifier), audit=audit) as mesh,
-            backbone.keeping(),
-            discovered(settings, lambda: backbone.keeper.ring.published),
-        ):
+        async with backbone.keeping(), discovered(settings, lambda: backbone.keeper.ring.published):
             await mesh.serve(*backbone.services(mesh.stop.asked))
 
 
 class Backbone:
     """What identity is made of on the backbone, over one bucket of a store.
 
-    `outside` judges tokens of outside issuers. Call `load` first.
+    It keeps `verifier`, the backbone's own, current. `outside` judges tokens of outside issuers. Call `load` first.
     """
 
     def __init__(
@@ -92,20 +93,14 @@ class Backbone:
         settings: Settings,
         store: KeyValue,
         *,
+        verifier: Verifier,
         audit: Audit,
         clock: Clock,
         outside: Outside | None = None,
     ) -> None:
         domain, identity = settings.trust_domain, settings.identity
         self._settings, self._store, self._audit, self._clock = settings, store, audit, clock
-        self.verifier = Verifier(
-            issuer=settings.issuer,
-            trust_domain=domain,
-            audience=settings.component,
-            clock=clock,
-            leeway=identity.leeway,
-            feed=Feed(clock=clock, stale_after=inf),
-        )
+        self.verifier = verifier
         self.published = Published(())
         self.revocations = Revocations(
             store, clock=clock, changed=lambda one: self.verifier.revoke(News(revocations=(one,)))
@@ -233,6 +228,18 @@ class _Issuing(Stranger):
     def __init__(self, settings: Settings, clock: Clock, verifier: Verifier) -> None:
         super().__init__(settings, clock)
         self.verifier = verifier
+
+
+def own_verifier(settings: Settings, clock: Clock) -> Verifier:
+    """Return what judges the callers of the backbone; a `Backbone` tells it of keys and revocations."""
+    return Verifier(
+        issuer=settings.issuer,
+        trust_domain=settings.trust_domain,
+        audience=settings.component,
+        clock=clock,
+        leeway=settings.identity.leeway,
+        feed=Feed(clock=clock, stale_after=inf),
+    )
 
 
 @asynccontextmanager

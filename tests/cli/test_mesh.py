@@ -28,6 +28,8 @@ async def refused(mesh):
     from trunkline import NotFound
     raise NotFound("NOBODY", "nobody is here")
 """
+# A second process of a component that is up, which writes an audit log of its own.
+BESIDE = {"TRUNKLINE_AUDIT__FOLDER": "beside"}
 
 
 @pytest.fixture(autouse=True)
@@ -81,14 +83,14 @@ async def test_a_second_up_in_the_same_place_is_refused(up, trunkline, folder):
 
 
 async def test_a_fault_of_the_program_keeps_its_traceback(up, trunkline):
-    done = await trunkline("run", "app:broken", "-c", "one", "--file", ".trunkline/mesh.yaml")
+    done = await trunkline("run", "app:broken", "-c", "one", "--file", ".trunkline/mesh.yaml", **BESIDE)
     assert done.status == 1
     assert "Traceback" in done.err
     assert "ValueError: a fault of the program" in done.err
 
 
 async def test_an_error_of_the_mesh_is_one_line(up, trunkline):
-    done = await trunkline("run", "app:refused", "-c", "one", "--file", ".trunkline/mesh.yaml")
+    done = await trunkline("run", "app:refused", "-c", "one", "--file", ".trunkline/mesh.yaml", **BESIDE)
     assert (done.status, done.out) == (1, "")
     assert done.err == "NOT_FOUND NOBODY: nobody is here\n"
 

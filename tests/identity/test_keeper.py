@@ -5,7 +5,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from served import Noted
+from served import Recorded
 
 from trunkline.errors import FailedPrecondition, ResourceExhausted
 from trunkline.identity.issuer import Bearer, Issuer
@@ -36,8 +36,8 @@ def told() -> Told:
 
 
 @pytest.fixture
-def audit() -> Noted:
-    return Noted()
+def audit() -> Recorded:
+    return Recorded()
 
 
 @pytest.fixture
@@ -70,6 +70,14 @@ async def test_a_later_start_finds_the_same_keys(start, told):
     assert second.ring == first.ring
     assert told.signing.to_bytes() == signing
     assert told.keys[0] == told.keys[1]
+
+
+async def test_the_newest_key_comes_first_after_a_start_as_before_it(start, clock):
+    keeper = await start(terms=Terms(every=1000.0, cache_life=0.0, linger=3660.0))
+    for _ in range(5):
+        clock.advance(1)
+        await keeper.rotate()
+    assert (await start(terms=keeper.ring.terms)).ring == keeper.ring
 
 
 async def test_another_master_key_stops_the_start(start):

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from served import Noted
+from served import Recorded
 
 from trunkline.errors import ResourceExhausted, Unauthenticated
 from trunkline.identity.noting import Note, noted
 from trunkline.identity.refusing import because
 
 
-class Slow(Noted):
+class Slow(Recorded):
     """Tells what was waited for from what was not."""
 
     def note(self, event):
@@ -16,7 +18,7 @@ class Slow(Noted):
 
 
 async def test_what_went_well_is_written_with_all_that_became_known():
-    audit = Noted()
+    audit = Recorded()
     async with noted(audit, Note("token.issue", "ipv4:1.2.3.4:5", what="accounts")) as note:
         note.who = "activity"
         note.details |= {"jti": "j1", "family": ""}
@@ -27,7 +29,7 @@ async def test_what_went_well_is_written_with_all_that_became_known():
 
 
 async def test_a_refusal_is_written_with_the_cause_that_no_caller_is_told():
-    audit = Noted()
+    audit = Recorded()
     with pytest.raises(Unauthenticated) as refusal:
         async with noted(audit, Note("token.issue", "")):
             raise because(Unauthenticated("CREDENTIALS_REFUSED", "no"), "unknown name")
@@ -36,7 +38,7 @@ async def test_a_refusal_is_written_with_the_cause_that_no_caller_is_told():
 
 
 async def test_a_fault_of_the_program_is_on_record_by_its_kind_alone():
-    audit = Noted()
+    audit = Recorded()
     with pytest.raises(KeyError):
         async with noted(audit, Note("token.issue", "")):
             raise KeyError("a secret")
@@ -49,3 +51,11 @@ async def test_one_who_asks_too_often_makes_nobody_wait_for_the_disk():
         async with noted(audit, Note("token.issue", "")):
             raise ResourceExhausted("TOO_MANY_REQUESTS", "slower")
     assert audit.events == [("noted", "TOO_MANY_REQUESTS")]
+
+
+async def test_a_caller_that_gave_up_is_on_record():
+    audit = Slow()
+    with pytest.raises(asyncio.CancelledError):
+        async with noted(audit, Note("token.revoke", "")):
+            raise asyncio.CancelledError
+    assert audit.events == [("noted", "CANCELLED: the caller gave up; what it asked for may have been done")]

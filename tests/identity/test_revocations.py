@@ -176,3 +176,23 @@ async def test_nobody_confirms_what_was_not_sent_yet(revocations):
         _, revision = await revocations.revoke("jti", "j1")
         revocations.took(watcher, 2**60)
         assert await revocations.confirmed(revision, within=0.01) == (1, 0)
+
+
+async def test_a_caller_that_gives_up_leaves_no_revocation_that_only_the_disk_knows(
+    revocations, store, told, monkeypatch
+):
+    begun, commit = asyncio.Event(), store.commit
+
+    async def slow(writes):
+        begun.set()
+        return await commit(writes)
+
+    monkeypatch.setattr(revocations._store, "commit", slow, raising=False)
+    asked = asyncio.create_task(revocations.revoke("jti", "j1"))
+    await begun.wait()
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    while not told:
+        await asyncio.sleep(0)
+    assert revocations.all == tuple(told)

@@ -93,12 +93,6 @@ async def verifier(client):
     await watch.close()
 
 
-def judged(place, token: str, audience: str = "accounts") -> Principal:
-    verifier = Keys(audience)
-    verifier.replace_keys(place.backbone.published.keys)
-    return verifier.verify(token)
-
-
 async def test_a_token_fetched_from_the_backbone_is_verified_by_the_keys_it_publishes(tokens, verifier):
     principal = verifier.verify(await tokens.fetch("accounts"))
     assert principal.subject == "spiffe://campus/activity"
@@ -108,7 +102,7 @@ async def test_a_token_fetched_from_the_backbone_is_verified_by_the_keys_it_publ
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256"])
 async def test_the_algorithm_is_that_of_the_settings(algorithm, tmp_path):
     async with served(tmp_path, algorithm=algorithm) as place:
-        assert judged(place, await place.token("activity", "accounts")).subject == "spiffe://campus/activity"
+        assert place.judged(await place.token("activity", "accounts"), "accounts").subject == "spiffe://campus/activity"
         assert {key.alg for key in place.backbone.published.keys} == {algorithm}
 
 
@@ -131,7 +125,7 @@ async def test_a_hundred_calls_over_the_wire_fetch_once(tokens, place):
 
 async def test_a_token_carries_only_the_scopes_it_was_asked_for(place):
     token = await place.token("activity", "accounts", scopes=["accounts.read"])
-    assert judged(place, token).scopes == {"accounts.read"}
+    assert place.judged(token, "accounts").scopes == {"accounts.read"}
 
 
 async def test_more_scopes_than_are_granted_are_refused_and_named(place):
@@ -187,7 +181,7 @@ async def test_a_refresh_token_gives_a_token_and_the_next_refresh_token(place, s
     first = await stub.IssueToken(place.request("activity", "accounts", refreshable=True))
     second = await stub.RefreshToken(RefreshTokenRequest(refresh_token=first.refresh_token))
     assert second.refresh_token != first.refresh_token
-    one, other = (judged(place, answer.token.access_token) for answer in (first, second))
+    one, other = (place.judged(answer.token.access_token, "accounts") for answer in (first, second))
     assert one.claims["fam"] == other.claims["fam"]
     assert (one.scopes, one.roles) == (other.scopes, other.roles)
 
@@ -196,7 +190,7 @@ async def test_a_refresh_never_widens_what_was_asked_for_and_may_name_another_ca
     request = place.request("activity", "accounts", refreshable=True, scopes=["progress.read"])
     first = await stub.IssueToken(request)
     second = await stub.RefreshToken(RefreshTokenRequest(refresh_token=first.refresh_token, audience="progress"))
-    assert judged(place, second.token.access_token, "progress").scopes == {"progress.read"}
+    assert place.judged(second.token.access_token, "progress").scopes == {"progress.read"}
 
 
 async def test_a_refresh_token_that_comes_again_takes_its_whole_family_with_it(place, stub):
@@ -224,7 +218,7 @@ async def test_a_component_acts_on_behalf_of_the_component_that_called_it(place)
     accounts = await place.identity(await place.token("accounts", "backbone"))
     token = await place.token("activity", "accounts")
     answer = await accounts.ExchangeToken(ExchangeTokenRequest(subject_token=token, audience="progress"))
-    principal = judged(place, answer.token.access_token, "progress")
+    principal = place.judged(answer.token.access_token, "progress")
     assert (principal.subject, principal.caller) == ("spiffe://campus/activity", "spiffe://campus/accounts")
     assert (principal.scopes, principal.roles) == ({"progress.read"}, {"registrar"})
 
@@ -264,7 +258,7 @@ async def test_a_chain_of_four_actors_is_full(tmp_path):
             stub = await place.identity(await place.token(caller, "backbone"))
             request = ExchangeTokenRequest(subject_token=token, audience=audience)
             token = (await stub.ExchangeToken(request)).token.access_token
-        assert judged(place, token, "a").actors == tuple(f"spiffe://campus/{name}" for name in "edcb")
+        assert place.judged(token, "a").actors == tuple(f"spiffe://campus/{name}" for name in "edcb")
         stub = await place.identity(await place.token("a", "backbone"))
         with pytest.raises(FailedPrecondition, match="ACTOR_CHAIN_FULL"):
             await stub.ExchangeToken(ExchangeTokenRequest(subject_token=token, audience="b"))
@@ -286,7 +280,7 @@ async def test_a_component_acts_on_behalf_of_a_user_of_an_outside_issuer(tmp_pat
         activity = await place.identity(await place.token("activity", "backbone"))
         request = ExchangeTokenRequest(subject_token=foreign("alice"), audience="accounts")
         answer = await activity.ExchangeToken(request)
-        principal = judged(place, answer.token.access_token)
+        principal = place.judged(answer.token.access_token, "accounts")
         assert (principal.subject, principal.actors) == ("alice", ("spiffe://campus/activity",))
         assert (principal.scopes, principal.roles) == ({"progress.read", "accounts.write"}, {"student"})
         assert principal.expires_at == int(USER.expires_at)
@@ -305,7 +299,7 @@ async def test_a_service_account_that_is_a_component_gets_its_tokens(tmp_path):
         stub = await place.identity()
         account = ServiceAccountToken(token=foreign("pod"))
         answer = await stub.IssueToken(IssueTokenRequest(audience="accounts", service_account=account))
-        assert judged(place, answer.token.access_token).subject == "spiffe://campus/activity"
+        assert place.judged(answer.token.access_token, "accounts").subject == "spiffe://campus/activity"
 
 
 @pytest.mark.parametrize(

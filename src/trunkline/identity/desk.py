@@ -14,6 +14,7 @@ from trunkline.identity.issuer import Bearer
 from trunkline.identity.model import COMPONENT, Issued, component_of, spiffe_id
 from trunkline.identity.proofs import unproven
 from trunkline.identity.register import Record
+from trunkline.identity.unbroken import unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,7 +108,7 @@ class Desk:
                 await self._families.spend(token)  # tells that it was spent meanwhile
                 raise
         except Reused as reuse:
-            await self._withdraw(reuse.family.id, reuse.family.subject)
+            await unbroken(self._withdraw(reuse.family.id, reuse.family.subject))
             raise
         return replace(handed, refresh=text)
 

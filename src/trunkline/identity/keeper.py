@@ -14,6 +14,7 @@ from trunkline.audit.model import Event
 from trunkline.identity.model import PublicKey
 from trunkline.identity.ring import Member, Ring
 from trunkline.identity.signing import SigningKey
+from trunkline.identity.unbroken import unbroken
 from trunkline.storage.ports import Write
 
 if TYPE_CHECKING:
@@ -86,20 +87,17 @@ class Keeper:
 
     async def advance(self) -> None:
         """Do what is due by now."""
-        async with self._turn:
-            await self._become(self.ring.due(self._now(), self._make), self._commit)
+        await self._change(lambda ring, now: ring.due(now, self._make), self._commit)
 
     async def rotate(self) -> Member:
         """Let the next key sign as soon as it may; return it. Raises as `Ring.rotate` does."""
-        async with self._turn:
-            kid, now = self.ring.next.public.kid, self._now()
-            await self._become(self.ring.rotate(now).due(now, self._make), self._commit)
-            return next(member for member in self.ring.members if member.public.kid == kid)
+        kid = self.ring.next.public.kid
+        await self._change(lambda ring, now: ring.rotate(now).due(now, self._make), self._commit)
+        return next(member for member in self.ring.members if member.public.kid == kid)
 
     async def revoke(self, kid: str, commit: Commit[T]) -> T:
         """Take a key out of the ring; return what `commit` returns, which stores that together with its own."""
-        async with self._turn:
-            return await self._become(self.ring.revoke(kid, self._now(), self._make), commit)
+        return await self._change(lambda ring, now: ring.revoke(kid, now, self._make), commit)
 
     async def run(self) -> None:
         """Do what is due when it is, until cancelled."""
@@ -114,14 +112,19 @@ class Keeper:
                 async with asyncio.timeout(rest):
                     await self._woken.wait()
 
-    async def _become(self, ring: Ring, commit: Commit[T]) -> T:
-        done = await commit(self._writes(self.ring, ring))
-        if ring is not self._ring:
-            before = self.ring.active
-            self._take(ring)
-            if ring.active != before:
+    async def _change(self, change: Callable[[Ring, float], Ring], commit: Commit[T]) -> T:
+        return await unbroken(self._become(change, commit))
+
+    async def _become(self, change: Callable[[Ring, float], Ring], commit: Commit[T]) -> T:
+        async with self._turn:
+            before = self.ring
+            ring = change(before, self._now())
+            done = await commit(self._writes(before, ring))
+            if ring is not before:
+                self._take(ring)
+            if ring.active != before.active:
                 await self._record(ring)
-        return done
+            return done
 
     async def _record(self, ring: Ring) -> None:
         await self._audit.write(Event("key.activate", "granted", what=f"kid {ring.active.public.kid}"))
@@ -164,9 +167,9 @@ class Keeper:
         return Member(**{**document, "public": PublicKey(**document["public"])})
 
 
-def _age(member: Member) -> tuple[float, bool]:
-    """Return what sorts the newest first."""
-    return -member.published_at, member.state != "next"
+def _age(member: Member) -> tuple[float, float]:
+    """Return what sorts the newest first: of two that were published together, the one that signs later."""
+    return -member.published_at, -member.active_from
 
 
 def _signing(ring: Ring) -> frozenset[str]:

@@ -34,7 +34,7 @@ def read_master_key(path: Path, *, make: bool) -> bytes:
         text = path.read_bytes()
         mode = stat.S_IMODE(path.stat().st_mode)
     except FileNotFoundError:
-        message = f"master key {path} is not there: restore it, as the signing keys in the store are encrypted with it"
+        message = f"master key {path} is not there: restore that of the store, or make one for a store that is new"
         raise FailedPrecondition("KEY_UNREADABLE", message) from None
     except OSError as error:
         raise FailedPrecondition("KEY_UNREADABLE", f"master key {path}: {error.strerror or error}") from error

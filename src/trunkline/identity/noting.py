@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -54,6 +55,9 @@ async def noted(audit: Audit, note: Note) -> AsyncIterator[Note]:
             audit.note(event)
         else:
             await audit.write(event)
+        raise
+    except asyncio.CancelledError:
+        audit.note(note.event("refused", "CANCELLED: the caller gave up; what it asked for may have been done"))
         raise
     except Exception as error:
         await audit.write(note.event("refused", f"UNEXPECTED: {type(error).__name__}"))

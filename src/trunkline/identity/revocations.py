@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from trunkline.errors import ResourceExhausted
 from trunkline.identity.model import MAX_LIFETIME
 from trunkline.identity.revoked import MARGIN, Revocation, Revoked
+from trunkline.identity.unbroken import unbroken
 from trunkline.storage.ports import Write
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ class Revocations:
         a subject's moment moves on. `until` is when the last token it means ends, one longest lifetime from now unless
         told. Raises ResourceExhausted (`TOO_MANY_REVOCATIONS`).
         """
+        return await unbroken(self._revoke(kind, value, until, writes))
+
+    async def _revoke(
+        self, kind: Kind, value: str, until: float | None, writes: Sequence[Write]
+    ) -> tuple[Revocation, int]:
         async with self._turn:
             known = self._all.get((kind, value))
             if known is not None and kind != "subject":

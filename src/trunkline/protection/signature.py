@@ -60,18 +60,18 @@ def verify_message(signed: SignedMessage, message_type: type[M], keys: Iterable[
     """
     match = _DETACHED.fullmatch(signed.signature) if len(signed.signature) <= _MAX else None
     if match is None:
-        raise _refused("SIGNATURE_MALFORMED", "it is no detached JWS of at most 4096 characters")
+        raise _doubted("SIGNATURE_MALFORMED", "it is no detached JWS of at most 4096 characters")
     header = _header(match[1])
     key = next((one for one in keys if one.kid == header["kid"] and one.alg == header["alg"]), None)
     if key is None or not key.signed(_input(match[1], signed.data), _decoded(match[2])):
-        raise _refused("SIGNATURE_FOREIGN", "none of the known keys has signed these bytes")
+        raise _doubted("SIGNATURE_FOREIGN", "none of the known keys has signed these bytes")
     name = message_type.DESCRIPTOR.full_name
     if header["msg"] != name:
-        raise _refused("SIGNATURE_TYPE", f"what was signed is a {header['msg']}, not a {name}")
+        raise _doubted("SIGNATURE_TYPE", f"what was signed is a {header['msg']}, not a {name}")
     try:
         return message_type.FromString(signed.data)
     except DecodeError:
-        raise _refused("SIGNATURE_MALFORMED", f"what was signed is no {name}") from None
+        raise _doubted("SIGNATURE_MALFORMED", f"what was signed is no {name}") from None
 
 
 def _header(segment: str) -> Header:
@@ -80,7 +80,7 @@ def _header(segment: str) -> Header:
     except (ValueError, RecursionError):
         header = None
     if not isinstance(header, dict) or header.keys() != _MEMBERS or header["typ"] != TYPE:
-        raise _refused("SIGNATURE_MALFORMED", f"its header must have {', '.join(sorted(_MEMBERS))}, and be of {TYPE}")
+        raise _doubted("SIGNATURE_MALFORMED", f"its header must have {', '.join(sorted(_MEMBERS))}, and be of {TYPE}")
     return header
 
 
@@ -105,9 +105,9 @@ def _decoded(segment: str) -> bytes:
     except ValueError:
         data = b""
     if _base64url(data) != segment:
-        raise _refused("SIGNATURE_MALFORMED", "it is not in base64url")
+        raise _doubted("SIGNATURE_MALFORMED", "it is not in base64url")
     return data
 
 
-def _refused(reason: str, why: str) -> Unauthenticated:
+def _doubted(reason: str, why: str) -> Unauthenticated:
     return Unauthenticated(reason, f"the signature of the message was refused: {why}")

@@ -119,7 +119,8 @@ class Attempts:
         code, text, trailers = status.CODE[error.code()], error.details() or "", error.trailing_metadata() or ()
         sent = status.received(code, text, trailers)
         refused = any(key == status.REFUSED_KEY for key, _ in trailers)
-        unsent = sent is None and code is Code.UNAVAILABLE and text.startswith(_NEVER_SENT) and self._apart()
+        never = not final and sent is None and code is Code.UNAVAILABLE and text.startswith(_NEVER_SENT)
+        unsent = never and self._apart()
         pushback, now = status.pushback(trailers), self._caller.clock.monotonic()
         if self.endpoint is not None and self._pool is not None:
             self._tried.append(self.endpoint)
