@@ -6,6 +6,7 @@ import pytest
 from compiled import HEAD, PROTOS, compiled, marked
 
 from trunkline.contract import Violation, check_files, check_services
+from trunkline.contract.guard import guard_of, guards
 from trunkline.policy import DEFAULT_TIMEOUT
 
 SOUND = "access: {scopes: 'orders.read'}"
@@ -382,3 +383,21 @@ def test_a_server_refuses_to_start_with_an_access_rule_that_does_not_compile(tmp
     descriptor_pool.Default().Add(file)
     [violation] = check_services(["shop.api.conditions.v1.Orders"])
     assert violation.file == "conditions.proto"
+
+
+def test_what_guards_a_method_is_found_by_an_end_of_its_name_with_the_places_that_say_it(tmp_path):
+    files = compiled(tmp_path, orders=RULED % "buyer")
+    guard, places = guard_of(files, {"orders.proto": "protos/orders.proto"}, "Orders/Get")
+    assert guard.method == "shop.api.orders.v1.Orders/Get"
+    assert guard.rule is not None
+    assert guard.rule.reads_request
+    assert places["rule"].startswith("protos/orders.proto:")
+    assert guard.read('{"buyer": "ann"}').buyer == "ann"
+    with pytest.raises(ValueError, match=r"no shop\.api\.orders\.v1\.Ask"):
+        guard.read('{"byer": "ann"}')
+
+
+def test_a_rule_that_does_not_compile_guards_nothing(tmp_path):
+    files = compiled(tmp_path, orders=RULED % "buyr")
+    with pytest.raises(ValueError, match=r"Orders/Get: access\.rule does not compile"):
+        list(guards(files, {"shop.api.orders.v1.Orders"}))

@@ -108,3 +108,7 @@ def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch):
     with pytest.raises(RuleError) as caught:
         rule("true")
     assert str(caught.value) == "access.rule needs CEL, which is not installed; pip install 'trunkline[cel]'"
+
+
+def test_a_value_that_cannot_be_shown_spoils_no_explanation():
+    assert rule("claims.sub == ''").values({"sub": "\ud800"}, PEER) == {"claims.sub": "cannot be shown"}

@@ -265,17 +265,17 @@ async def test_the_matrix_is_drawn_with_a_column_for_each_caller(shop, trunkline
     ]
 
 
+def commit(folder: Path) -> None:
+    """Commit all that lies in `folder`; make it a repository first where it is none."""
+    who = ("-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false")
+    for step in (["init", "--initial-branch=main"], ["add", "--all"], ["commit", "--message=now"]):
+        subprocess.run(["git", *who, *step], cwd=folder, check=True, capture_output=True)
+
+
 @pytest.fixture
 def history(shop):
     """The mesh as it lies there, committed."""
-
-    def git(*arguments: str) -> None:
-        who = ("-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false")
-        subprocess.run(["git", *who, *arguments], cwd=shop, check=True, capture_output=True)
-
-    git("init", "--initial-branch=main")
-    git("add", "--all")
-    git("commit", "--message=before")
+    commit(shop)
     return shop
 
 
@@ -316,3 +316,19 @@ async def test_a_revision_that_is_not_there_is_said_so(history, trunkline, revis
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith("--diff: fatal: Needed a single revision")
     assert not (history / "x").exists()
+
+
+async def test_a_mesh_file_named_by_its_whole_path_is_compared_with_its_own_past(history, trunkline):
+    (history / "access.yaml").write_text(ACCESS.replace("ann: {scopes: [orders.read]}", "ann: {}"))
+    done = await trunkline("access", "matrix", "--diff", "HEAD", "--file", str(history / "trunkline.yaml"))
+    assert (done.status, done.err) == (1, "1 change since HEAD\n")
+
+
+async def test_what_lies_elsewhere_has_no_past_to_compare_with(history, trunkline, tmp_path_factory):
+    access = tmp_path_factory.mktemp("elsewhere") / "access.yaml"
+    access.write_text(ACCESS)
+    (history / "trunkline.yaml").write_text(f"access: {access}\n{MESH}")
+    commit(history)
+    done = await trunkline("access", "matrix", "--diff", "HEAD")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == f"at HEAD: {access} lies outside of this folder, so its past is not known\n"

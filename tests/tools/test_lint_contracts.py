@@ -22,4 +22,4 @@ def test_every_step_runs_and_each_failure_is_told_with_its_mend(copy, run, git):
     assert failed == ["buf lint", "buf format", "generated code", "contract check"]
     assert "mend: buf format -w" in done.stderr
     assert "mend: make generate" in done.stderr
-    assert "ActivityService/OpenSession: no access is stated; add `access: ...`" in done.stderr
+    assert "ActivityService/PauseSession: no access is stated; add `access: ...`" in done.stderr

@@ -71,8 +71,11 @@ class Rule:
     def _value(self, path: str, given: Mapping[str, Any]) -> str:
         if path.startswith("request") and "request" not in given:
             return "not known"
-        value = self._env.compile(path).eval(data=given)
-        return "absent" if value.type().name() == "ERROR" else str(value)
+        try:
+            value = self._env.compile(path).eval(data=given)
+            return "absent" if value.type().name() == "ERROR" else str(value)
+        except RuntimeError:
+            return "cannot be shown"
 
 
 def compile_rule(text: str, request: Descriptor) -> Rule:

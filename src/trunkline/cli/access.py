@@ -89,11 +89,16 @@ def matrix(
             return
         from trunkline.access.difference import difference
         from trunkline.cli.revision import at_revision
+        from trunkline.config import ConfigError
 
         if descriptors is not None or module:
             raise typer.BadParameter("--diff compares workspaces; leave out --descriptors and --module")
         with at_revision(diff) as folder:
-            changes = difference(matrix_of(file, folder=folder), now)
+            try:
+                before = matrix_of(file, folder=folder)
+            except ConfigError as error:
+                raise ConfigError(f"at {diff}: {error}") from None
+        changes = difference(before, now)
         if output is Output.JSON:
             print_json(rows_of(changes))
         else:

@@ -85,10 +85,22 @@ def matrix_of(
 
 
 def _mesh(file: Path | None, folder: Path) -> MeshFile:
-    path = folder / (file or DEFAULT_FILE)
+    path = file or DEFAULT_FILE
+    if folder != Path():
+        return _laid_out(path, folder)
     if not path.is_file() and file is None:
         raise ConfigError(f"no {DEFAULT_FILE} here; say --file")
     return load_mesh_file(path)
+
+
+def _laid_out(path: Path, folder: Path) -> MeshFile:
+    """Load what `path` was in `folder`, which is this one at another time: nothing of today may be taken for it."""
+    if not path.absolute().is_relative_to(Path.cwd()):
+        raise ConfigError(f"{path} lies outside of this folder, so its past is not known; go where it lies")
+    mesh = load_mesh_file(folder / path.absolute().relative_to(Path.cwd()))
+    if mesh.access is not None and not mesh.access.resolve().is_relative_to(folder.resolve()):
+        raise ConfigError(f"{mesh.access} lies outside of this folder, so its past is not known")
+    return mesh
 
 
 def _named(asked: Question, caller: str | None, jwks: Path | None) -> tuple[Principal | None, list[Step], str]:
