@@ -98,7 +98,7 @@ class Supervisor:
     async def __aenter__(self) -> Self:
         folder = self.mesh_file.folder
         resolved = with_free_ports(self.mesh_file)
-        placed = resolved.at(folder / RESOLVED)
+        placed = resolved.with_data_dir(folder).at(folder / RESOLVED)
         parts = parts_of(placed, self._command, self._environ)
         try:
             make_secrets(folder / "secrets", resolved.components)
