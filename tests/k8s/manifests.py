@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MESH_FILE = "trunkline.yaml"
+CERT_MANAGER = "cert-manager.io/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class Workload:
         return [*self.spec.get("initContainers", []), *self.spec["containers"]]
 
     @property
+    def ports(self) -> dict[str, int]:
+        return {port["name"]: port["containerPort"] for port in self.container["ports"]}
+
+    @property
     def claims(self) -> list[str]:
         return [claim["metadata"]["name"] for claim in self.object["spec"]["volumeClaimTemplates"]]
 
@@ -58,6 +63,11 @@ class Manifests:
     @property
     def workloads(self) -> list[Workload]:
         return [Workload(name, one) for name, one in self.named("StatefulSet").items()]
+
+    @property
+    def plain(self) -> list[dict[str, Any]]:
+        """What Kubernetes itself defines; the others are cert-manager's."""
+        return [one for one in self.objects if not one["apiVersion"].startswith(CERT_MANAGER)]
 
     def mesh_file(self, folder: Path) -> Path:
         """Write the mesh file of the ConfigMap into `folder`."""

@@ -5,6 +5,7 @@ from render import ROOT
 
 from trunkline.cli.duration import seconds
 from trunkline.config import BACKBONE, load_mesh_file, load_settings
+from trunkline.config.address import split_address
 
 STAGES = {"base": "production", "dev": "development", "staging": "staging", "prod": "production"}
 
@@ -60,7 +61,8 @@ def test_each_pod_starts_the_entry_of_its_component(manifests, mesh):
 def test_each_pod_waits_for_what_its_component_needs(manifests, mesh):
     endpoints = mesh.endpoints()
     for workload in manifests.workloads:
-        awaited = [address for need in mesh.needs()[workload.name] for address in endpoints[need]]
+        hosts = [split_address(address)[0] for need in mesh.needs()[workload.name] for address in endpoints[need]]
+        awaited = [f"{host}:{workload.ports['health']}" for host in hosts]
         waiting = [container["args"] for container in workload.spec.get("initContainers", [])]
         assert waiting == ([["wait", *awaited, "--timeout", "300s"]] if awaited else [])
         assert all(seconds(args[-1]) == 300 for args in waiting)
@@ -76,8 +78,8 @@ def test_each_pod_reads_the_mesh_file_where_it_is_mounted(manifests):
 def test_each_pod_listens_on_its_ports_on_every_interface(manifests, settings):
     for workload in manifests.workloads:
         said = settings[workload.name]
-        ports = {port["name"]: f"0.0.0.0:{port['containerPort']}" for port in workload.container["ports"]}
-        assert {"grpc": said.listen, "metrics": said.metrics.listen} == ports
+        listens = {"grpc": said.listen, "health": said.health.listen, "metrics": said.metrics.listen}
+        assert listens == {name: f"0.0.0.0:{port}" for name, port in workload.ports.items()}
 
 
 def test_each_pod_keeps_its_data_on_its_claim(manifests, settings):

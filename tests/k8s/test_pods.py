@@ -3,6 +3,7 @@ from __future__ import annotations
 from podsecurity import violations
 
 PORT = 7400
+HEALTH = 7401
 METRICS = 9464
 
 
@@ -52,16 +53,17 @@ def test_traffic_that_no_policy_allows_is_denied(manifests):
     assert denied == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 
 
-def test_the_mesh_is_reached_from_the_mesh_on_one_port_and_its_metrics_from_the_monitoring_on_another(manifests):
+def test_the_mesh_is_reached_from_the_mesh_and_its_metrics_from_the_monitoring(manifests):
     allowed = manifests.named("NetworkPolicy")["mesh"]["spec"]
     members = allowed["podSelector"]
     for workload in manifests.workloads:
         assert members["matchLabels"].items() <= workload.pod["metadata"]["labels"].items()
     monitoring = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    ports = [{"protocol": "TCP", "port": port} for port in (PORT, HEALTH)]
     assert allowed["ingress"] == [
-        {"from": [{"podSelector": members}], "ports": [{"protocol": "TCP", "port": PORT}]},
+        {"from": [{"podSelector": members}], "ports": ports},
         {"from": [monitoring], "ports": [{"protocol": "TCP", "port": METRICS}]},
     ]
     to_mesh, to_names = allowed["egress"]
-    assert to_mesh == {"to": [{"podSelector": members}], "ports": [{"protocol": "TCP", "port": PORT}]}
+    assert to_mesh == {"to": [{"podSelector": members}], "ports": ports}
     assert {port["port"] for port in to_names["ports"]} == {53}

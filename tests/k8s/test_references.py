@@ -11,6 +11,11 @@ from render import ROOT
 README = (ROOT / "k8s" / "README.md").read_text(encoding="utf-8")
 
 
+def secrets(workload, prefix):
+    """Return the names of the secrets of one sort that a workload mounts."""
+    return {name for kind, name in volume_sources(workload) if kind == "Secret" and name.startswith(prefix)}
+
+
 def test_every_config_map_that_a_pod_names_is_there(manifests):
     for workload in manifests.workloads:
         named = {name for kind, name in volume_sources(workload) if kind == "ConfigMap"}
@@ -19,7 +24,8 @@ def test_every_config_map_that_a_pod_names_is_there(manifests):
 
 
 def test_every_secret_that_a_pod_names_is_there_or_explained(manifests):
-    there = manifests.named("Secret")
+    issued = {one["spec"]["secretName"] for one in manifests.named("Certificate").values()}
+    there = manifests.named("Secret").keys() | issued
     for workload in manifests.workloads:
         for name in {name for kind, name in volume_sources(workload) if kind == "Secret"}:
             assert name in there or f"`{name}`" in README
@@ -36,18 +42,28 @@ def test_the_secrets_of_development_say_what_they_are_for():
 
 
 def test_a_component_sees_its_own_secret_and_the_backbone_all(manifests):
-    seen = {one.name: {name for kind, name in volume_sources(one) if kind == "Secret"} for one in manifests.workloads}
+    seen = {one.name: secrets(one, "trunkline-bootstrap-") for one in manifests.workloads}
     for_all = seen.pop("backbone")
     assert all(len(own) == 1 for own in seen.values())
     assert for_all == set().union(*seen.values())
     assert len(for_all) == len(seen)
 
 
+def test_a_workload_mounts_its_own_certificate_and_nobody_elses(manifests):
+    for workload in manifests.workloads:
+        assert secrets(workload, "trunkline-tls-") == {f"trunkline-tls-{workload.name}"}
+
+
+def test_nobody_mounts_the_key_of_the_authority(manifests):
+    for workload in manifests.workloads:
+        named = {name for kind, name in volume_sources(workload) if kind == "Secret"}
+        assert all(name.startswith(("trunkline-tls-", "trunkline-bootstrap-")) for name in named)
+
+
 def test_no_secret_is_readable_by_everybody(manifests):
     for workload in manifests.workloads:
-        [volume] = [volume for volume in workload.spec["volumes"] if volume["name"] == "secrets"]
-        source = volume.get("secret") or volume["projected"]
-        assert source["defaultMode"] == 0o440
+        volumes = [volume for volume in workload.spec["volumes"] if volume["name"] in {"secrets", "tls"}]
+        assert [(volume.get("secret") or volume["projected"])["defaultMode"] for volume in volumes] == [0o440, 0o440]
 
 
 def test_everything_mounted_is_a_volume_of_the_pod(manifests):

@@ -5,9 +5,8 @@ PROBES = {"startupProbe": "liveness", "readinessProbe": "readiness", "livenessPr
 
 def test_every_container_is_probed_by_grpc_for_the_right_service(manifests):
     for workload in manifests.workloads:
-        [port, _] = workload.container["ports"]
         for probe, service in PROBES.items():
-            assert workload.container[probe]["grpc"] == {"port": port["containerPort"], "service": service}
+            assert workload.container[probe]["grpc"] == {"port": workload.ports["health"], "service": service}
 
 
 def test_a_pod_may_take_as_long_to_start_as_its_dependencies(manifests):
@@ -16,10 +15,10 @@ def test_a_pod_may_take_as_long_to_start_as_its_dependencies(manifests):
         assert probe["periodSeconds"] * probe["failureThreshold"] >= 300
 
 
-def test_every_service_is_headless_and_says_that_it_speaks_http2(manifests):
+def test_every_service_is_headless_and_says_that_it_speaks_tls(manifests):
     for service in manifests.named("Service").values():
         assert service["spec"]["clusterIP"] == "None"
-        assert [port["appProtocol"] for port in service["spec"]["ports"]] == ["kubernetes.io/h2c"]
+        assert [port["appProtocol"] for port in service["spec"]["ports"]] == ["https"]
 
 
 def test_every_service_leads_to_the_port_of_the_workload_of_its_name(manifests):
@@ -29,8 +28,8 @@ def test_every_service_leads_to_the_port_of_the_workload_of_its_name(manifests):
         service = services[workload.name]["spec"]
         assert service["selector"].items() <= workload.pod["metadata"]["labels"].items()
         assert workload.object["spec"]["serviceName"] == workload.name
-        [port], [taken, _] = service["ports"], workload.container["ports"]
-        assert (port["targetPort"], port["port"]) == (taken["name"], taken["containerPort"])
+        [port] = service["ports"]
+        assert (port["targetPort"], port["port"]) == ("grpc", workload.ports["grpc"])
 
 
 def test_a_service_leads_to_one_workload_only(manifests):
@@ -41,6 +40,5 @@ def test_a_service_leads_to_one_workload_only(manifests):
 
 def test_prometheus_is_told_where_the_metrics_are(manifests):
     for workload in manifests.workloads:
-        [_, metrics] = workload.container["ports"]
-        said = {"prometheus.io/scrape": "true", "prometheus.io/port": str(metrics["containerPort"])}
+        said = {"prometheus.io/scrape": "true", "prometheus.io/port": str(workload.ports["metrics"])}
         assert said.items() <= workload.pod["metadata"]["annotations"].items()
