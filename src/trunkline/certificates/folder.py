@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from trunkline.certificates.disk import read_file, read_key_file
@@ -80,7 +80,7 @@ def _check_chain(
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
 
@@ -88,7 +88,7 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
 def _check_names(path: Path, leaf: x509.Certificate, identity: str) -> None:
     try:
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
         names = x509.SubjectAlternativeName([])
     uris = names.get_values_for_type(x509.UniformResourceIdentifier)
     if uris != [identity]:

@@ -35,7 +35,11 @@ def key_of(path: Path, text: bytes) -> PrivateKeyTypes:
 
 def check_pair(key_path: Path, key: PrivateKeyTypes, path: Path, certificate: x509.Certificate) -> None:
     """Raise FailedPrecondition `CERTIFICATE_INVALID` where `certificate` is not that of `key`."""
-    if _raw(key.public_key()) != _raw(certificate.public_key()):
+    try:
+        same = _raw(key.public_key()) == _raw(certificate.public_key())
+    except (ValueError, UnsupportedAlgorithm):
+        raise invalid(path, "has a key of a kind that is not supported") from None
+    if not same:
         raise invalid(key_path, f"is not the key of {path}")
 
 
