@@ -82,12 +82,13 @@ class Mesh:
         settings = settings or load_settings(os.environ)
         prepare()
         clock = SystemClock()
-        network = Network.open(settings, clock)
+        network = Network(settings, clock)
         telemetry = Telemetry.open(settings, version=__version__)
         plain = MeshChannel(network.routes, client_interceptors(telemetry, clock), clock=clock)
         belongs = membership(settings) if membership else _membership(settings, plain, clock)
         outgoing = [*client_interceptors(telemetry, clock), ClientAuth(belongs.tokens), *interceptors]
         channel = MeshChannel(network.routes, outgoing, clock=clock)
+        network.start()
         try:
             yield cls(
                 settings,
