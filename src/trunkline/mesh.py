@@ -91,7 +91,7 @@ class Mesh:
         settings = settings or load_settings(os.environ)
         prepare()
         clock = SystemClock()
-        network = Network.open(settings, clock)
+        network = Network(settings, clock)
         telemetry = Telemetry.open(settings, version=__version__)
         plain = MeshChannel(network.routes, client_interceptors(telemetry, clock), clock=clock)
 
@@ -100,6 +100,7 @@ class Mesh:
             return MeshChannel(network.routes, outgoing, clock=clock)
 
         belongs = membership(settings) if membership else _membership(settings, plain, authenticated, clock)
+        network.start()
         try:
             log = nullcontext(audit) if audit else audit_of(settings, clock, counter=telemetry.metrics.counter)
             async with log as kept:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from trunkline.certificates.names import dns_name
 from trunkline.config.plaintext import refuse_plaintext
@@ -27,27 +27,26 @@ if TYPE_CHECKING:
 
 
 class Network:
-    """The routes of one process. `proofs` is what proves it to others; None where connections are not encrypted."""
+    """The routes of one process. `proofs` is what proves it to others; None where connections are not encrypted.
 
-    def __init__(self, settings: Settings, clock: Clock, proofs: Proofs | None) -> None:
-        self.proofs = proofs
-        proof = None if proofs is None else proofs.get()
-        self.routes = routes_from(settings, clock, proof)
-        self._renewal: Renewal | None = None
-        if proofs is not None and proof is not None:
-            self._renewal = Renewal(proofs, proof, self.routes.endpoints(), every=settings.tls.reload)
+    Raises ConfigError where plaintext would leave this machine and may not, FailedPrecondition where the process lacks
+    the certificates it needs. No connection is made yet.
+    """
 
-    @classmethod
-    def open(cls, settings: Settings, clock: Clock) -> Self:
-        """Make the routes that `settings` know; no connection is made yet. Needs a running event loop.
-
-        Raises ConfigError where plaintext would leave this machine and may not, FailedPrecondition where the process
-        lacks the certificates it needs.
-        """
+    def __init__(self, settings: Settings, clock: Clock) -> None:
         beyond = refuse_plaintext(settings)
         if beyond:
             logger.warning("calls leave this machine unencrypted, as tls.plaintext allows: %s", ", ".join(beyond))
-        return cls(settings, clock, certificates_from(settings, clock))
+        self.proofs: Proofs | None = certificates_from(settings, clock)
+        self._proof = None if self.proofs is None else self.proofs.get()
+        self.routes = routes_from(settings, clock, self._proof)
+        self._every = settings.tls.reload
+        self._renewal: Renewal | None = None
+
+    def start(self) -> None:
+        """Begin to look for new certificates."""
+        if self.proofs is not None and self._proof is not None:
+            self._renewal = Renewal(self.proofs, self._proof, self.routes.endpoints(), every=self._every)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -9,7 +9,7 @@ import grpc
 import pytest
 from echo import SERVICE, Generating
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from issued import Vouching
+from issued import Vouching, der, handshake
 
 from trunkline.api.testing.v1 import echo_pb2 as pb
 from trunkline.api.testing.v1.echo_pb2_grpc import EchoServiceStub
@@ -141,6 +141,25 @@ async def test_a_needed_component_is_watched_over_tls(loopback, tls):
         ):
             if answer.status == health_pb2.HealthCheckResponse.SERVING:
                 break
+
+
+async def test_new_files_are_taken_up_by_both_ends_while_no_call_fails(tls, vouching, tmp_path):
+    soon = {"reload": 0.01}
+    async with Loopback() as started:
+        server = await started.serve("echo", lambda _: [Telling()], tls=tls("echo") | soon)
+        client = await started.client("member", scopes=["echo.use"], tls=tls("member") | soon)
+        stub, port = EchoServiceStub(client.channel), await server.port()
+        await stub.Echo(pb.EchoRequest(text="who"))
+        [endpoint] = client._network.routes.component("echo").endpoints
+        before, shown = endpoint.channel, vouching.proof("echo")
+        shown.write(tmp_path / "echo")
+        vouching.proof("member").write(tmp_path / "member")
+        mine, seen, calls = vouching.proof("member"), b"", 0
+        while endpoint.channel is before or seen != der(shown):
+            assert (await stub.Echo(pb.EchoRequest(text="who"))).text.startswith(f"spiffe://{DOMAIN}/member ")
+            seen = await asyncio.to_thread(handshake, port, mine, tmp_path / "probe")
+            calls += 1
+        assert calls
 
 
 async def test_a_thread_shows_a_certificate_and_takes_up_a_new_one(loopback, tls, vouching, tmp_path):
