@@ -229,10 +229,11 @@ class _Issuing(Stranger):
 
 
 def _grants(settings: Settings) -> Grants:
-    held = {
-        name: Grant(scopes=frozenset(one.scopes), roles=frozenset(one.roles)) for name, one in settings.grants.items()
-    }
-    return Grants(held, callees=[settings.component])
+    components, users = (
+        {name: Grant(scopes=frozenset(one.scopes), roles=frozenset(one.roles)) for name, one in held.items()}
+        for held in (settings.grants, settings.users)
+    )
+    return Grants(components, users=users, callees=[settings.component])
 
 
 def _vault(settings: Settings, *, begun: bool) -> Vault:
