@@ -53,7 +53,6 @@ class Desk(IdentityServiceServicer, IdentityAdminServiceServicer):
     """`asked` are the requests; `refusal`, where set, the code, reason and metadata that all but IssueToken answer."""
 
     def __init__(self) -> None:
-        self.address = ""
         self.asked: list[Any] = []
         self.refusal: tuple[grpc.StatusCode, str, dict[str, str]] | None = None
         self.watching, self.confirmed = 3, 3

@@ -15,8 +15,8 @@ from trunkline.clock import SystemClock
 from trunkline.config import Settings
 from trunkline.discovery import discovered
 from trunkline.identity.issuer import Issuer
-from trunkline.identity.keys import SigningKey
 from trunkline.identity.model import Grant
+from trunkline.identity.signing import SigningKey
 
 JWKS = b"GET /.well-known/jwks.json HTTP/1.1\r\n\r\n"
 CONFIGURATION = b"GET /.well-known/openid-configuration HTTP/1.1\r\n\r\n"
@@ -33,15 +33,16 @@ async def serving(keys, caplog, **identity):
         yield re.search(r"key set at http://([\d.:]+)/", caplog.text)[1]
 
 
-async def test_another_library_finds_the_key_of_a_token_and_verifies_it(caplog):
-    key = SigningKey.generate()
+@pytest.mark.parametrize("algorithm", ["EdDSA", "ES256"])
+async def test_another_library_finds_the_key_of_a_token_and_verifies_it(caplog, algorithm):
+    key = SigningKey.generate(algorithm)
     issuer = Issuer(key, name="spiffe://campus", trust_domain="campus", clock=SystemClock())
     token = issuer.issue("ada", "accounts", Grant(scopes=frozenset(["accounts.read"]))).text
     async with serving([SigningKey.generate().public, key.public], caplog) as address:
         client = jwt.PyJWKClient(f"http://{address}/.well-known/jwks.json")
         found = await asyncio.to_thread(client.get_signing_key_from_jwt, token)
     claims = jwt.decode(
-        token, found, algorithms=["EdDSA"], audience="spiffe://campus/accounts", issuer="spiffe://campus"
+        token, found, algorithms=[algorithm], audience="spiffe://campus/accounts", issuer="spiffe://campus"
     )
     assert (claims["sub"], claims["scope"]) == ("spiffe://campus/ada", "accounts.read")
 

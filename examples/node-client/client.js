@@ -40,6 +40,11 @@ function credentials(options, callee) {
   });
 }
 
+/** A client of what `callee` serves. TLS wants a name to ask for, and an address is none. */
+function connected(Service, options, callee) {
+  return new Service(options[callee], credentials(options, callee), { "grpc.ssl_target_name_override": callee });
+}
+
 /** One unary call with a deadline, as a promise. */
 function call(client, method, request, metadata = new grpc.Metadata()) {
   return new Promise((resolve, reject) => {
@@ -58,8 +63,8 @@ function errorInfo(error) {
 }
 
 async function main(options, userId) {
-  const identity = new trunkline.api.identity.v1.IdentityService(options.backbone, credentials(options, "backbone"));
-  const accounts = new campus.api.accounts.v1.AccountsService(options.accounts, credentials(options, "accounts"));
+  const identity = connected(trunkline.api.identity.v1.IdentityService, options, "backbone");
+  const accounts = connected(campus.api.accounts.v1.AccountsService, options, "accounts");
   try {
     const secret = readFileSync(options.secret, "utf8").trim();
     const bootstrap = { component: options.component, secret };

@@ -1,5 +1,4 @@
 import asyncio
-import json
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -101,7 +100,6 @@ components:
   accounts: {address: "127.0.0.1:9"}
   operator: {}
 """
-ADMINISTRATION = "trunkline.api.identity.v1.IdentityAdminService"
 
 
 @pytest.fixture
@@ -112,7 +110,6 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     secrets = tmp_path / ".trunkline" / "secrets"
     secrets.mkdir(parents=True)
     (secrets / "operator").write_text("o" * 43)
-    desk.address = address
     yield desk
     await server.stop(None)
 
@@ -120,9 +117,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 @pytest.fixture
 def ask(desk: Desk, trunkline: Trunkline) -> Trunkline:
     """The command line beside that mesh file, in a window of 100 columns."""
-    routes = {ADMINISTRATION: {"component": "backbone", "endpoints": [desk.address]}}
 
     async def run(*arguments: str, **options: str) -> Done:
-        return await trunkline(*arguments, **{"COLUMNS": "100", "TRUNKLINE_ROUTES": json.dumps(routes), **options})
+        return await trunkline(*arguments, **{"COLUMNS": "100", **options})
 
     return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import pytest_asyncio
 from upright import upright
 
 MESH = """\
@@ -24,15 +25,21 @@ components:
   reader: {scopes: [accounts.read]}
   operator: {scopes: [identity.read, identity.revoke, identity.keys, identity.credentials]}
 users:
+  office: {scopes: [accounts.read]}
   registry: {scopes: [accounts.read]}
 """
 
 
-@pytest.fixture
-async def mesh(tmp_path):
-    (tmp_path / "trunkline.yaml").write_text(MESH)
-    (tmp_path / "access.yaml").write_text(ACCESS)
-    async with upright(tmp_path) as mesh:
+pytestmark = pytest.mark.timeout(240)  # each verb is a process, and each test starts several
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def mesh(tmp_path_factory):
+    """One mesh for all tests: they use different names."""
+    folder = tmp_path_factory.mktemp("mesh")
+    (folder / "trunkline.yaml").write_text(MESH)
+    (folder / "access.yaml").write_text(ACCESS)
+    async with upright(folder) as mesh:
         yield mesh
 
 
@@ -58,7 +65,8 @@ async def test_a_token_is_good_until_it_is_revoked(mesh):
 async def test_an_api_key_is_good_until_it_is_removed(mesh):
     secret = (await done(mesh, "trunkline credentials add registry -k api-key | tee key")).strip()
     claims = "trunkline token issue -a accounts --api-key-file key | trunkline token inspect -o json"
-    assert json.loads(await done(mesh, claims))["claims"]["sub"] == "registry"
+    found = json.loads(await done(mesh, claims))["claims"]
+    assert (found["sub"], found["scope"]) == ("registry", "accounts.read")
     assert secret not in await done(mesh, "trunkline credentials list -o json")
     await done(mesh, "trunkline credentials rotate registry -k api-key > next")
     await done(mesh, "for key in key next; do trunkline token issue -a accounts --api-key-file $key; done")
@@ -78,11 +86,11 @@ async def test_after_a_rotation_another_key_signs(mesh):
 
 
 async def test_a_users_token_is_exchanged_for_one_with_an_actor(mesh):
-    await done(mesh, "trunkline credentials add registry -k api-key > key")
-    await done(mesh, "trunkline token issue -a reader --api-key-file key > user")
+    await done(mesh, "trunkline credentials add office -k api-key > office")
+    await done(mesh, "trunkline token issue -a reader --api-key-file office > user")
     exchanged = "trunkline token exchange -c reader -a accounts user | trunkline token inspect -o json"
     claims = json.loads(await done(mesh, exchanged))["claims"]
-    assert (claims["sub"], claims["act"]["sub"]) == ("registry", "spiffe://tests/reader")
+    assert (claims["sub"], claims["act"]["sub"]) == ("office", "spiffe://tests/reader")
 
 
 @pytest.mark.parametrize("verb", ["token list", "keys list", "keys rotate", "credentials list", "token revoke --jti a"])

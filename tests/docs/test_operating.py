@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 GUIDE = text_of("docs/guides/operate-identity.md")
 
+pytestmark = pytest.mark.timeout(240)  # each command is a process
+
 
 @pytest.fixture
 async def mesh(tmp_path: Path):

@@ -84,7 +84,9 @@ def arguments(mesh, user_id: str, component: str = "journey") -> list[str]:
     endpoints = mesh.endpoints()
     places = ["--backbone", endpoints["backbone"][0], "--accounts", endpoints["accounts"][0]]
     who = ["--component", component, "--secret", str(mesh.folder / "secrets" / component)]
-    return [*places, *who, "--plaintext", user_id]
+    settings = settings_for(mesh, component)
+    mutual = ["--tls", str(settings.tls.folder or mesh.folder / "tls" / component)]
+    return [*places, *who, *(mutual if settings.tls.mode == "mutual" else ["--plaintext"]), user_id]
 
 
 async def test_it_prints_the_user_it_asked_for(installed, mesh):

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from jwt import PyJWKSet
 
-from trunkline.identity.keys import SigningKey
 from trunkline.identity.model import PublicKey
 from trunkline.identity.openid import jwks, openid_configuration
+from trunkline.identity.signing import SigningKey
 
 EDWARDS = PublicKey(kid="one", kty="OKP", crv="Ed25519", alg="EdDSA", x="11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
 P256 = PublicKey(
@@ -37,8 +37,9 @@ def test_another_library_reads_the_set_in_its_order():
     ]
 
 
-def test_no_private_part_is_in_the_set():
-    assert "d" not in jwks([SigningKey.generate().public])["keys"][0]
+@pytest.mark.parametrize("algorithm", ["EdDSA", "ES256"])
+def test_no_private_part_is_in_the_set(algorithm: str):
+    assert "d" not in jwks([SigningKey.generate(algorithm).public])["keys"][0]
 
 
 @pytest.mark.parametrize(
