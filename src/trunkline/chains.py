@@ -14,6 +14,7 @@ from trunkline.interceptors.auth import ServerAuth
 from trunkline.interceptors.deadline import ClientDeadline, ServerDeadline
 from trunkline.interceptors.logging import Logging
 from trunkline.interceptors.metrics import Metrics
+from trunkline.interceptors.quota import StreamQuota
 from trunkline.interceptors.recovery import Recovery
 from trunkline.interceptors.tracing import ClientTracing, ServerTracing
 from trunkline.interceptors.types import TypeCheck
@@ -82,6 +83,9 @@ def server_interceptors(
 ) -> list[Interceptor]:
     """Return what surrounds an incoming call. Who calls is settled before any message is looked at."""
     limits = settings.limits
+    quota = StreamQuota(limits.max_streams_per_subject)
+    refused = "Calls with a stream refused because their caller had too many open"
+    telemetry.metrics.counter("trunkline_streams_refused", refused, lambda: quota.refused)
     interceptors: list[Interceptor] = [
         ServerTracing(telemetry.sampler, telemetry.recorder, clock),
         Metrics(telemetry.metrics, clock),
@@ -92,6 +96,7 @@ def server_interceptors(
         MetadataLimit(limits.max_metadata_entries),
         ServerAuth(verifier),
         Access(),
+        quota,
         Validation(),
     ]
     if settings.validate_responses:
