@@ -16,6 +16,7 @@ from trunkline.interceptors.deadline import ClientDeadline, ServerDeadline
 from trunkline.interceptors.logging import Logging
 from trunkline.interceptors.metrics import Metrics
 from trunkline.interceptors.peer import Peer
+from trunkline.interceptors.quota import StreamQuota
 from trunkline.interceptors.recovery import Recovery
 from trunkline.interceptors.tracing import ClientTracing, ServerTracing
 from trunkline.interceptors.types import TypeCheck
@@ -92,6 +93,9 @@ def server_interceptors(
     refusals = Refusals(audit, rate=settings.identity.refusals, clock=clock)
     unrecorded = "Refused calls beyond identity.refusals, which are counted and not recorded"
     telemetry.metrics.counter("trunkline_refusals_unrecorded", unrecorded, lambda: refusals.unrecorded)
+    quota = StreamQuota(limits.max_streams_per_subject)
+    refused = "Calls with a stream refused because their caller had too many open"
+    telemetry.metrics.counter("trunkline_streams_refused", refused, lambda: quota.refused)
     forbidden: Forbidden = refuse
     if settings.access.dry_run:
         forbidden = dry_run = DryRun(audit)
@@ -109,6 +113,7 @@ def server_interceptors(
         ServerAuth(verifier, binding=Binding() if settings.tls.bind_tokens else None),
         *([Peer(trust_domain=settings.trust_domain)] if settings.tls.mode == "mutual" else []),
         Access(trust_domain=settings.trust_domain, forbidden=forbidden),
+        quota,
         Validation(),
     ]
     if settings.validate_responses:

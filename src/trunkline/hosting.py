@@ -13,6 +13,7 @@ from trunkline.runtime.dependencies import Dependencies
 from trunkline.runtime.health import Health
 from trunkline.runtime.healthport import health_port
 from trunkline.runtime.lifecycle import Stop, drain
+from trunkline.runtime.openfiles import OWN, allow_files
 from trunkline.runtime.options import server_options
 from trunkline.runtime.server import MeshServer
 from trunkline.runtime.tls import server_credentials
@@ -71,7 +72,8 @@ class Hosting:
             self.server.add(servicer)
         self._check_contracts()
         self.health = Health(self.server.services)
-        self.server.add_plain(self.health.servicer, reflection=self._settings.reflection)
+        self.server.add_plain(self.health, reflection=self._settings.reflection)
+        self._warn()
         port = self.server.listen(self._settings.listen or "127.0.0.1:0", self._credentials)
         loading = asyncio.create_task(self._load())
         try:
@@ -105,6 +107,15 @@ class Hosting:
         faults = check_services(self.server.services)
         if faults:
             raise FailedPrecondition("CONTRACT", "\n".join(str(fault) for fault in faults))
+
+    def _warn(self) -> None:
+        connections = self._settings.limits.max_connections
+        needed, files = connections + OWN, allow_files(connections + OWN)
+        if files < needed:
+            text = "limits.max_connections is %d, for which %d files must be open; this process may open %d: %s"
+            logger.warning(text, connections, needed, files, "raise its hard limit or lower the setting")
+        if self._settings.reflection and self._settings.environment == "production":
+            logger.warning("reflection is on in production: whoever reaches the port is told every contract served")
 
     async def _load(self) -> None:
         await self._membership.loaded()

@@ -90,15 +90,16 @@ async def test_our_own_client_is_told_of_its_oversized_message(member):
     assert await alive(member)
 
 
-@pytest.mark.parametrize("size", [20_000, 70_000])
+@pytest.mark.parametrize("size", [17_000, 20_000, 70_000])
 async def test_oversized_metadata_is_refused(stranger, member, size):
     code = await refusal(stranger.Greet(pb.GreetRequest(text="a"), metadata=[("x-big", "v" * size)]))
     assert code in {grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INTERNAL}
     assert await alive(member)
 
 
-async def test_too_many_metadata_entries_are_refused(stranger, member):
-    code = await refusal(stranger.Greet(pb.GreetRequest(text="a"), metadata=[(f"k{n}", "v") for n in range(100)]))
+@pytest.mark.parametrize("count", [65, 100, 5_000])
+async def test_too_many_metadata_entries_are_refused(stranger, member, count):
+    code = await refusal(stranger.Greet(pb.GreetRequest(text="a"), metadata=[(f"k{n}", "v") for n in range(count)]))
     assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert await alive(member)
 
@@ -169,6 +170,19 @@ async def test_reflection_is_on_in_development_and_off_in_production():
         await loopback.serve("closed", lambda _: [Generating()], environment="production")
         assert await reflected(loopback.address("open"))
         assert not await reflected(loopback.address("closed"))
+
+
+@pytest.mark.parametrize(("environment", "warned"), [("production", True), ("development", False)])
+async def test_reflection_in_production_is_warned_of(caplog, environment, warned):
+    async with Loopback() as loopback:
+        await loopback.serve("echo", lambda _: [Generating()], environment=environment, reflection=True)
+    assert ("reflection is on in production" in caplog.text) is warned
+
+
+async def test_channelz_is_not_there_even_in_development(loopback):
+    async with grpc.aio.insecure_channel(loopback.address("echo")) as channel:
+        call = channel.unary_unary("/grpc.channelz.v1.Channelz/GetServers")(b"")
+        assert await refusal(call) is grpc.StatusCode.UNIMPLEMENTED
 
 
 async def test_a_limit_is_a_setting():

@@ -130,20 +130,22 @@ async def test_an_unexpected_error_leaves_with_an_id_and_without_its_text(style,
     assert caught.value.metadata["error_id"] in caught.value.message
 
 
+class Deaf(ServerDeadline):
+    """Lets no contract have more time."""
+
+    def bind(self, method, side):
+        return self
+
+
 @STYLES
 @ALL_SHAPES
-async def test_the_server_ends_a_handler_whose_caller_set_no_deadline(style, shape):
+@pytest.mark.parametrize("timeout", [None, 3.0, 10 * 365 * 86_400.0], ids=["none", "longer", "years"])
+async def test_the_server_ends_a_call_or_stream_whose_caller_set_no_deadline_or_a_long_one(style, shape, timeout):
     servicer = style()
-    deadline = ServerDeadline(CLOCK, default=0.1, cap=0.1)
-    bound = ServerDeadline.bind
-    ServerDeadline.bind = lambda self, method, side: self
-    try:
-        async with wired(servicer, server=[deadline]) as wire:
-            with pytest.raises(DeadlineExceeded, match=r"longer than the 0\.1 s this server allows") as caught:
-                await wire.call(shape, "wait")
-            assert await servicer.ended.get() == "wait"
-    finally:
-        ServerDeadline.bind = bound
+    async with wired(servicer, server=[Deaf(CLOCK, default=0.1, cap=0.1)]) as wire:
+        with pytest.raises(DeadlineExceeded, match=r"longer than the 0\.1 s this server allows") as caught:
+            await wire.call(shape, "wait", timeout=timeout)
+        assert await servicer.ended.get() == "wait"
     assert caught.value.reason == "SERVER_DEADLINE"
 
 

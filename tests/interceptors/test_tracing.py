@@ -6,12 +6,12 @@ import random
 from pathlib import Path
 
 import pytest
-from interceptors.hand import new_call, run
+from interceptors.hand import ECHO, new_call, run
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
 from trunkline.call import Principal, Side, serving
-from trunkline.errors import Code, DeadlineExceeded, NotFound
+from trunkline.errors import Code, DeadlineExceeded, NotFound, Unauthenticated
 from trunkline.interceptors.tracing import ClientTracing, ServerTracing
 from trunkline.telemetry.propagation import traceparent_of
 from trunkline.telemetry.recorder import SpanRecorder
@@ -33,11 +33,12 @@ class Process:
         self.server = [ServerTracing(sampler, self.recorder, self.clock)]
         self.client = [ClientTracing(sampler, self.recorder, self.clock)]
 
-    def relay(self, metadata, calls=1):
+    def relay(self, metadata, calls=1, caller=None, path=ECHO):
         """Serve a call that makes `calls` others; return it and them."""
-        served, made = new_call(Side.SERVER, metadata), []
+        served, made = new_call(Side.SERVER, metadata, path), []
 
         def handler():
+            served.principal = caller
             for _ in range(calls):
                 made.append(new_call(Side.CLIENT))
                 run(self.client, made[-1])
@@ -118,12 +119,54 @@ def test_spans_of_three_ends_form_one_tree():
 
 def test_the_parents_flag_decides_whatever_the_ratio():
     sampled, unsampled = Process(ratio=0.0), Process(ratio=1.0)
-    sampled.relay([("traceparent", PARENT)])
-    served, made = unsampled.relay([("traceparent", UNSAMPLED)])
+    sampled.relay([("traceparent", PARENT)], caller=Principal("activity"))
+    served, made = unsampled.relay([("traceparent", UNSAMPLED)], caller=Principal("activity"))
     assert sampled.recorder.recorded == 2
     assert unsampled.recorder.recorded == 0
     assert header(made[0], "traceparent")[0].endswith("-00")
     assert made[0].trace_id == served.trace_id == PARENT[3:35]
+
+
+GREET = ECHO.replace("/Echo", "/Greet")
+"""A public method."""
+CHOSEN = "00-12345678901234560000000000000000-1234567890123456-01"
+"""Its trace id is one that a ratio of any size would record."""
+
+
+def refused(process, parent):
+    call = new_call(Side.SERVER, [("traceparent", parent)])
+    run(process.server, call, Unauthenticated("TOKEN_MISSING"))
+    return call
+
+
+@pytest.mark.parametrize("parent", [PARENT, CHOSEN])
+def test_a_stranger_cannot_have_its_refused_calls_recorded(parent):
+    process = Process(ratio=0.001)
+    call = refused(process, parent)
+    assert process.recorder.recorded == 0
+    assert call.trace_id == parent[3:35]
+
+
+def test_a_strangers_refused_call_is_recorded_where_our_own_sampler_would():
+    process = Process(ratio=1.0)
+    call = refused(process, PARENT)
+    (span,) = process.recorder.spans_of(PARENT[3:35])
+    assert (span.code, span.span_id) == (Code.UNAUTHENTICATED, call.trace[36:52])
+
+
+@pytest.mark.parametrize("parent", [PARENT, UNSAMPLED, CHOSEN])
+@pytest.mark.parametrize(("ratio", "recorded"), [(0.0, 0), (0.001, 0), (1.0, 1)])
+def test_our_own_sampler_alone_decides_on_calls_of_a_public_method(ratio, recorded, parent):
+    process = Process(ratio)
+    served, _ = process.relay([("traceparent", parent)], calls=0, path=GREET)
+    assert process.recorder.recorded == recorded
+    assert served.trace_id == parent[3:35]
+
+
+def test_what_was_decided_on_a_public_call_holds_for_the_calls_it_makes():
+    _, (made,) = Process(ratio=0.0).relay([("traceparent", PARENT)], path=GREET)
+    assert header(made, "traceparent")[0].startswith(PARENT[:36])
+    assert header(made, "traceparent")[0].endswith("-00")
 
 
 def test_a_call_outside_any_handler_starts_a_trace():

@@ -39,7 +39,7 @@ async def serving(address: str = "127.0.0.1:0", servicer: Generating | None = No
     server = MeshServer((), component="echo", options=server_options(Limits()), clock=SystemClock())
     server.add(servicer or Generating())
     health = Health(server.services)
-    server.add_plain(health.servicer, reflection=True)
+    server.add_plain(health, reflection=True)
     port = server.listen(address)
     await server.start()
     await health.start()

@@ -114,6 +114,8 @@ class Limits(Frozen):
     max_metadata_bytes: PositiveInt = 16 * 1024
     max_metadata_entries: PositiveInt = 64
     max_concurrent_streams: PositiveInt = 100
+    max_connections: PositiveInt = 10_000
+    max_streams_per_subject: PositiveInt = 100
     default_deadline: PositiveFloat = 30.0
     max_deadline: PositiveFloat = 300.0
     max_connection_age: PositiveFloat = 1800.0

@@ -22,7 +22,7 @@ from trunkline.telemetry.spans import CallSpan, UnsampledSpan
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from trunkline.call import Call
+    from trunkline.call import Call, Method, Side
     from trunkline.clock import Clock
     from trunkline.telemetry.recorder import SpanRecorder
     from trunkline.telemetry.sampling import Sampler
@@ -32,17 +32,29 @@ class ServerTracing(Interceptor):
     """Gives a call its span, child of the caller's, and its correlation id. Stands outermost.
 
     Headers that break W3C's rules count as absent. The span is OpenTelemetry's current one while the handler runs.
+    A caller that nobody knows may name a trace but not have it recorded: what it says of that is believed only once
+    the call has a principal, and never where the method is public.
     """
 
     def __init__(self, sampler: Sampler, recorder: SpanRecorder, clock: Clock) -> None:
         self._sampler = sampler
+        self._recorder = recorder
         self._record = recorder.record
         self._clock = clock
+        self._child = sampler.child
+        self._root = sampler.root
+        self._draw = sampler.draw
+
+    def bind(self, method: Method, side: Side) -> Interceptor:  # noqa: ARG002 - part of the interface
+        """Settle whether the callers of `method` can be known."""
+        access = method.policy.access
+        public = access is not None and access.public
+        return _PublicTracing(self._sampler, self._recorder, self._clock) if public else self
 
     def around(self, call: Call) -> Iterator[None]:
         """Name the span before anything else looks at the call; record it when the call has ended."""
         parent, state, baggage, correlation = received_by(call)
-        call.trace = trace = self._sampler.child(parent) if parent else self._sampler.root()
+        call.trace = trace = self._child(parent) if parent else self._root()
         call.correlation_id = correlation or trace[3:35]
         if not is_sampled(trace):
             enter(UnsampledSpan(trace, state), baggage)
@@ -53,7 +65,21 @@ class ServerTracing(Interceptor):
         try:
             yield
         finally:
-            span.finish(call)
+            if call.principal is not None or not parent or self._draw():
+                span.finish(call)
+
+
+class _PublicTracing(ServerTracing):
+    """Anybody may call, so this process alone decides what is recorded."""
+
+    def __init__(self, sampler: Sampler, recorder: SpanRecorder, clock: Clock) -> None:
+        super().__init__(sampler, recorder, clock)
+        self._child = sampler.guest
+        self._draw = _decided
+
+
+def _decided() -> bool:
+    return True
 
 
 class ClientTracing(Interceptor):

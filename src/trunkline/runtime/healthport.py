@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import grpc
-from grpc_health.v1 import health_pb2_grpc
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,6 +19,7 @@ OPTIONS = (
     ("grpc.max_metadata_size", 4096),
     ("grpc.absolute_max_metadata_size", 4096),
     ("grpc.max_connection_idle_ms", 60_000),
+    ("grpc.max_allowed_incoming_connections", 256),
 )
 
 
@@ -33,7 +33,7 @@ async def health_port(address: str | None, health: Health) -> AsyncIterator[int 
         yield None
         return
     server = grpc.aio.server(options=OPTIONS)
-    health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
+    health.serve_on(server)
     try:
         port = server.add_insecure_port(address)
     except RuntimeError as error:

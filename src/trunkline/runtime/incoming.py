@@ -8,10 +8,11 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import grpc
+from google.protobuf.message import DecodeError
 
 from trunkline.call import Call, Shape, Side, serving
 from trunkline.deadline import FOREVER, Deadline
-from trunkline.errors import Cancelled, Code, DeadlineExceeded, MeshError, error_class
+from trunkline.errors import Cancelled, Code, DeadlineExceeded, InvalidArgument, MeshError, error_class
 from trunkline.runtime import status
 from trunkline.runtime.chain import Chain, admit, enter, leave
 
@@ -54,12 +55,13 @@ class Running:
 class Exchange:
     """Runs the calls of one method of one servicer."""
 
-    __slots__ = ("_chain", "_domain", "_generates", "_handler", "_method", "_now", "_running")
+    __slots__ = ("_chain", "_domain", "_generates", "_handler", "_method", "_now", "_parse", "_running")
 
     def __init__(
         self, method: Method, handler: Handler, chain: Chain, *, domain: str, clock: Clock, running: Running
     ) -> None:
         self._method = method
+        self._parse = method.request_type.FromString
         self._handler = handler
         self._chain = chain
         self._domain = domain
@@ -68,7 +70,7 @@ class Exchange:
         self._generates = _generates(method, handler)
 
     async def run(self, request: Any, context: Any) -> Any:
-        """Answer one call. `request` is the message, or the iterator of messages where requests stream."""
+        """Answer one call. `request` is the message in bytes, or the iterator of messages where requests stream."""
         running = self._running
         running.count += 1
         call = self._call(context)
@@ -116,6 +118,11 @@ class Exchange:
     async def _handle(self, call: Call, request: Any, context: Any) -> Any:
         chain, shape = self._chain, self._method.shape
         if not shape.streams_requests:
+            # Only now, when the caller is known to be one that may call, is anything made of what it sent.
+            try:
+                request = self._parse(request)
+            except DecodeError:
+                raise _unreadable(self._method) from None
             for look in chain.messages:
                 look(call, request)
         elif chain.messages:
@@ -238,6 +245,22 @@ def _code(code: Any) -> Code:
     return status.CODE[code] if isinstance(code, grpc.StatusCode) else _INT_CODE.get(code, Code.UNKNOWN)
 
 
+def _unreadable(method: Method) -> InvalidArgument:
+    return InvalidArgument("UNREADABLE", f"what {method.full_name} was sent is no {method.request_type.__name__}")
+
+
+def _reader(method: Method) -> Callable[[bytes], Any]:
+    parse = method.request_type.FromString
+
+    def read(data: bytes) -> Any:
+        try:
+            return parse(data)
+        except DecodeError:
+            raise _unreadable(method) from None
+
+    return read
+
+
 HANDLERS: dict[Shape, Callable[..., grpc.RpcMethodHandler[Any, Any]]] = {
     Shape.UNARY_UNARY: grpc.unary_unary_rpc_method_handler,
     Shape.UNARY_STREAM: grpc.unary_stream_rpc_method_handler,
@@ -251,6 +274,6 @@ def rpc_handler(exchange: Exchange, method: Method) -> grpc.RpcMethodHandler[Any
     """Return gRPC's handler that runs `exchange`."""
     return HANDLERS[method.shape](
         exchange.run,
-        request_deserializer=method.request_type.FromString,
+        request_deserializer=_reader(method) if method.shape.streams_requests else None,
         response_serializer=method.response_type.SerializeToString,
     )

@@ -26,6 +26,11 @@ class Limits(Protocol):
         ...
 
     @property
+    def max_connections(self) -> int:
+        """Connections a server holds at once; it closes any further one."""
+        ...
+
+    @property
     def max_connection_age(self) -> float:
         """After this long a client is asked to connect anew."""
         ...
@@ -66,6 +71,7 @@ def server_options(limits: Limits) -> Options:
     """Options of every server. A port that is taken is refused rather than shared."""
     return (
         ("grpc.so_reuseport", 0),
+        ("grpc.max_allowed_incoming_connections", limits.max_connections),
         ("grpc.max_concurrent_streams", limits.max_concurrent_streams),
         ("grpc.max_receive_message_length", limits.max_message_bytes),
         ("grpc.max_send_message_length", limits.max_message_bytes),

@@ -12,6 +12,7 @@ from trunkline.descriptors import find_method
 from trunkline.errors import Unavailable, Unimplemented
 from trunkline.runtime import status
 from trunkline.runtime.chain import compose
+from trunkline.runtime.health import SERVICE as HEALTH
 from trunkline.runtime.incoming import HANDLERS, Exchange, Running, arrived, rpc_handler
 from trunkline.runtime.registration import registrations
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from trunkline.clock import Clock
     from trunkline.runtime.chain import Interceptor
+    from trunkline.runtime.health import Health
     from trunkline.runtime.options import Options
 
 PLAIN = ("/grpc.health.v1.", "/grpc.reflection.")
@@ -94,17 +96,13 @@ class MeshServer:
         self.services.extend(names)
         return names
 
-    def add_plain(self, health: Any, *, reflection: bool) -> None:
+    def add_plain(self, health: Health, *, reflection: bool) -> None:
         """Host gRPC's own services: health, and reflection where it is wanted."""
-        from grpc_health.v1 import health_pb2_grpc
-
-        health_pb2_grpc.add_HealthServicer_to_server(health, self.grpc_server)
+        health.serve_on(self.grpc_server)
         if reflection:
             from grpc_reflection.v1alpha import reflection as plain
 
-            plain.enable_server_reflection(
-                [*self.services, "grpc.health.v1.Health", plain.SERVICE_NAME], self.grpc_server
-            )
+            plain.enable_server_reflection([*self.services, HEALTH, plain.SERVICE_NAME], self.grpc_server)
 
     def listen(self, address: str, credentials: grpc.ServerCredentials | None = None) -> int:
         """Bind `address`; return the port. Raises OSError where it is taken."""

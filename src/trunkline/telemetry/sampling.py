@@ -15,7 +15,8 @@ class Sampler:
     """Names the spans of calls as traceparent strings, whose last digit says whether they are recorded.
 
     A child does as its parent. A root is recorded with the probability `ratio`, decided by the low 64 bits of its trace
-    id as OpenTelemetry's TraceIdRatioBased does. `getrandbits` is the source of ids.
+    id as OpenTelemetry's TraceIdRatioBased does. A guest, whose parent nobody vouches for, keeps the trace and is drawn
+    anew. `getrandbits` is the source of ids.
     """
 
     __slots__ = ("_bound", "_getrandbits")
@@ -28,6 +29,17 @@ class Sampler:
         """Return a new span in the trace of `parent`, a traceparent as `propagation` reads it."""
         # The cheapest of six ways to write 16 digits, timed within a call.
         return parent[:36] + hex((self._getrandbits(64) or 1) | _TOP)[3:] + parent[52:]
+
+    def guest(self, parent: str) -> str:
+        """Return a new span in the trace of `parent`, recorded or not as this process alone decides.
+
+        Its trace id decides nothing: a stranger may have chosen it so.
+        """
+        return self.child(parent)[:53] + ("01" if self.draw() else "00")
+
+    def draw(self) -> bool:
+        """Say whether to record what no trace id decides."""
+        return self._getrandbits(64) < self._bound
 
     def root(self) -> str:
         """Return the first span of a new trace."""
