@@ -11,7 +11,7 @@ from trunkline.errors import PermissionDenied
 from trunkline.interceptors.access import Access
 from trunkline.policy import AccessPolicy, Policy
 from trunkline.runtime.chain import admit, compose
-from trunkline.testing import ManualClock
+from trunkline.testing import ManualClock, Noted
 
 POLICY = Policy(access=AccessPolicy(scopes=frozenset({"echo.use"})))
 
@@ -25,7 +25,7 @@ def called(settings: Settings) -> str:
     """Let somebody without the scope through what the chain has for access; return the metrics after it."""
     telemetry = Telemetry.open(settings, version="0")
     with capture_logs():
-        interceptors = server_interceptors(settings, telemetry, ManualClock(), Nobody())
+        interceptors = server_interceptors(settings, telemetry, ManualClock(), Nobody(), Noted())
         [access] = [one for one in interceptors if isinstance(one, Access)]
         method = Method("x.Echo", "Echo", Shape.UNARY_UNARY, POLICY, EchoRequest, EchoResponse)
         call = Call(method, Side.SERVER)

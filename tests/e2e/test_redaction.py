@@ -115,7 +115,8 @@ async def campus(tmp_path, out):
         await loopback.serve("accounts", lambda _: [Accounts(users=users, clock=clock)], **inner)
         await loopback.serve("progress", lambda own: [progress_of(own, results)], **inner)
         await loopback.serve("activity", lambda own: [activity_of(own, sessions, clock)], **inner)
-        loopback.user = await loopback.client("test", scopes=SCOPES)
+        # Completions come from activity alone, so this is whom the client is.
+        loopback.user = await loopback.client("activity", scopes=SCOPES)
         yield loopback
         await tell(loopback, out)
 
