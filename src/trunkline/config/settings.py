@@ -191,7 +191,7 @@ class Identity(Frozen):
     master_key_file: Path | None = None
     http: Address | None = None
     issuers: tuple[Issuer, ...] = ()
-    requests: Rate = "20/second"
+    requests: Rate = "50/second"
     refusals: Rate = "100/minute"
 
 

@@ -31,7 +31,7 @@ COOLDOWN = 10.0
 
 async def flood(folder: Path) -> list[Figure]:
     """Count key fetches during a flood, and compare the callers' 99th percentile with that of a calm time."""
-    async with town(folder / "flood", {}) as there:
+    async with town(folder / "flood", {"identity": {"refusals": "100/minute"}}) as there:
         echo = EchoServiceStub(there.caller.channel)
         calm, wild, reasons = Tally(), Tally(), Counter[str]()
 

@@ -34,11 +34,12 @@ SCOPES = ["identity.read", "identity.revoke", "identity.keys", "diagnostics.read
 
 
 def document(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the mesh file."""
+    """Return the mesh file. Unless `settings` say otherwise, everybody may ask and be refused as often as they like."""
+    identity = {"requests": "1000/second", "refusals": "1000000/minute", **settings.get("identity", {})}
     return {
         "mesh": "faults",
         "environment": "production",
-        "settings": {"drain": {"delay": 0, "grace": 2}, "log": {"level": "error"}, **settings},
+        "settings": {"drain": {"delay": 0, "grace": 2}, "log": {"level": "error"}, **settings, "identity": identity},
         "backbone": {"address": "127.0.0.1:0"},
         "components": {
             "echo": {
