@@ -55,10 +55,9 @@ def test_a_refused_call_is_noted_with_who_what_whence_and_why(refusals, audit):
 
 
 def test_the_log_is_told_the_exact_cause_and_the_caller_is_not(refusals, audit):
-    error = foreign()
-    error.cause = "the signature does not match key 7"
+    error = Unauthenticated("TOKEN_FOREIGN", "no", cause="the signature does not match key 7")
     final = refused(refusals, error)
-    assert audit[0].reason == "the signature does not match key 7"
+    assert audit[0].reason == "TOKEN_FOREIGN: the signature does not match key 7"
     assert "key 7" not in f"{final} {final.message} {final.metadata}"
 
 

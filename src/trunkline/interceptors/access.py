@@ -12,6 +12,7 @@ from trunkline.audit.model import Event
 from trunkline.call import Side
 from trunkline.policy import AccessPolicy
 from trunkline.runtime.chain import Interceptor
+from trunkline.telemetry.hidden import hidden_values, without_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ class DryRun:
         """Note what would be refused."""
         self.count += 1
         caller = call.principal.subject if call.principal is not None else ""
-        method, cause = call.method.full_name, str(refusal.__cause__ or refusal.message)
+        method, cause = call.method.full_name, refusal.cause or refusal.message
         self._log.warning("let through", method=method, caller=caller, would_refuse=refusal.reason, cause=cause)
         if self._audit is not None:
             reason = f"{refusal.reason}: {cause}"
@@ -136,6 +137,9 @@ class _NeedsRule(_Needs):
         peer = peer_of(principal, self._trust_domain, call.peer)
         refusal = unsatisfied(call.method.full_name, principal, self._rule, request, peer)
         if refusal is not None:
+            if request is not None:
+                # CEL quotes the value that it cannot work with.
+                refusal.cause = without_values(refusal.cause, hidden_values(request))
             self._forbidden(call, refusal)
 
 

@@ -32,9 +32,9 @@ class Binding:
         said = bound.get("x5t#S256") if isinstance(bound, dict) else None
         certificate = call.peer_certificate
         if not isinstance(said, str) or not certificate:
-            raise _unbound()
+            raise _unbound("no certificate" if isinstance(said, str) else "bound to nothing")
         if not hmac.compare_digest(said.encode(), self._thumbprint(certificate).encode()):
-            raise _unbound()
+            raise _unbound(f"bound to {said}")
 
     def _thumbprint(self, certificate: str) -> str:
         known = self._thumbprints.get(certificate)
@@ -47,5 +47,6 @@ class Binding:
         return known
 
 
-def _unbound() -> Unauthenticated:
-    return Unauthenticated("TOKEN_UNBOUND", "the token is not bound to the certificate of this connection")
+def _unbound(cause: str) -> Unauthenticated:
+    message = "the token is not bound to the certificate of this connection"
+    return Unauthenticated("TOKEN_UNBOUND", message, cause=cause)

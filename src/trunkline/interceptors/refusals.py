@@ -24,7 +24,7 @@ MOST_PEERS = 4096
 class Refusals(Interceptor):
     """Stands outside of all that refuses, and notes each refused call.
 
-    What is noted is the exact cause: `error.cause` where the error has one, else its reason.
+    What is noted is why exactly, which the caller is not told.
 
     Beyond `rate` in a window, a peer is answered TOO_MANY_REFUSALS in place of the reason; the log then gets one record
     for the window and, with the next one of that peer, the count of those that were not recorded. A call that is not
@@ -53,7 +53,7 @@ class Refusals(Interceptor):
         beyond, left = self._rate.spend(origin)
         if not beyond:
             untold = self._untold.pop(origin, 0)
-            self._note(_event(call, _cause(error), {"unrecorded": str(untold)} if untold else {}))
+            self._note(_event(call, error.exactly, {"unrecorded": str(untold)} if untold else {}))
             return
         if beyond == 1:
             self._note(_event(call, "TOO_MANY_REFUSALS", {"peer": origin, "allowed": self._allowed}))
@@ -73,10 +73,6 @@ def origin_of(call: Call) -> str:
     """Return the address of the caller without its port, which changes with each connection."""
     scheme, _, address = unquote(call.peer).partition(":")
     return address.rpartition(":")[0] if scheme in {"ipv4", "ipv6"} else scheme
-
-
-def _cause(error: MeshError) -> str:
-    return str(getattr(error, "cause", "")) or error.reason
 
 
 def _event(call: Call, reason: str, details: dict[str, str]) -> Event:
