@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from trunkline.call import host_of
 from trunkline.identity.keys import base64url
 
 if TYPE_CHECKING:
@@ -43,12 +44,6 @@ def peer_of(address: str, auth: Mapping[str, Iterable[bytes]] | None) -> Peer:
     certificate = x509.load_pem_x509_certificate(text)
     thumbprint = base64url(hashlib.sha256(certificate.public_bytes(Encoding.DER)).digest())
     return Peer(address, _identity(certificate), thumbprint)
-
-
-def host_of(address: str) -> str:
-    """Return an address of gRPC without its port."""
-    scheme, colon, rest = address.partition(":")
-    return scheme + colon + rest.rpartition(":")[0] if scheme in {"ipv4", "ipv6"} else address
 
 
 def _identity(certificate: x509.Certificate) -> str:
