@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from trunkline.access.decision import Step
     from trunkline.access.explanation import Explanation
-    from trunkline.access.grants import Grants
     from trunkline.access.matrix import Matrix
     from trunkline.call import Principal
     from trunkline.config import MeshFile
     from trunkline.contract.guard import Guard
+    from trunkline.identity.grants import Grants
 
 EVERYWHERE = ("trunkline.api.diagnostics.v1.DiagnosticsService",)
 """What every component serves besides its own services."""
