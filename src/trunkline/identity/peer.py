@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from trunkline.call import host_of
-from trunkline.identity.keys import base64url
+from trunkline.certificates.thumbprint import thumbprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,8 +40,7 @@ def peer_of(address: str, auth: Mapping[str, Iterable[bytes]] | None) -> Peer:
     if not text:
         return Peer(address)
     certificate = x509.load_pem_x509_certificate(text)
-    thumbprint = base64url(hashlib.sha256(certificate.public_bytes(Encoding.DER)).digest())
-    return Peer(address, _identity(certificate), thumbprint)
+    return Peer(address, _identity(certificate), thumbprint(text.decode()))
 
 
 def _identity(certificate: x509.Certificate) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
-import ssl
 from typing import TYPE_CHECKING
 
+from trunkline.certificates.thumbprint import thumbprint
 from trunkline.errors import Unauthenticated
 
 if TYPE_CHECKING:
@@ -39,8 +37,7 @@ class Binding:
     def _thumbprint(self, certificate: str) -> str:
         known = self._thumbprints.get(certificate)
         if known is None:
-            der = ssl.PEM_cert_to_DER_cert(certificate)
-            known = base64.urlsafe_b64encode(hashlib.sha256(der).digest()).rstrip(b"=").decode()
+            known = thumbprint(certificate)
             if len(self._thumbprints) >= _REMEMBER:
                 del self._thumbprints[next(iter(self._thumbprints))]
             self._thumbprints[certificate] = known
