@@ -95,7 +95,9 @@ def explain(shop, trunkline):
 def written(folder: Path, **claims: object) -> str:
     """Write a token into a file; return the name of the file."""
     said = {"iss": "spiffe://shop", "aud": "spiffe://shop/orders", "exp": time.time() + 600, "sub": "ann"}
-    token = jwt.encode({**said, "scope": "orders.read", **claims}, KEY, algorithm="EdDSA", headers={"kid": "one"})
+    token = jwt.encode(
+        {**said, "scope": "orders.read", **claims}, KEY, algorithm="EdDSA", headers={"kid": "one", "typ": "at+jwt"}
+    )
     (folder / "token").write_text(f"{token}\n")
     return "token"
 
