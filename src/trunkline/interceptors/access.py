@@ -15,7 +15,7 @@ from trunkline.runtime.chain import Interceptor
 from trunkline.telemetry.hidden import hidden_values, without_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from trunkline.access.rule import Rule
     from trunkline.audit.model import Audit
@@ -34,7 +34,8 @@ class Access(Interceptor):
     """Refuses callers whose token lacks a scope, has none of the roles, or does not satisfy the rule of the contract.
 
     Stands behind `ServerAuth`. What a method needs is composed once, when the server is built. A rule that reads the
-    request is asked for each request message, any other once a call. `forbidden` is given what the contract forbids and
+    request is asked for each request message, any other once a call; until a message has satisfied it, a stream is
+    answered nothing. `forbidden` is given what the contract forbids and
     raises it, or lets it through; what nobody can decide on is refused in any case.
     """
 
@@ -55,7 +56,9 @@ class Access(Interceptor):
             rule = compile_rule(access.rule, method.request_type.DESCRIPTOR)
         except RuleError:
             return _Closed(access)  # the contract check says what is wrong, and keeps the server from starting
-        kind = _NeedsInMessages if rule.reads_request else _NeedsRule
+        kind = _NeedsRule
+        if rule.reads_request:
+            kind = _NeedsInStream if method.shape.streams_requests else _NeedsInMessages
         return kind(access, rule, self._trust_domain, self._forbidden)
 
 
@@ -151,3 +154,25 @@ class _NeedsInMessages(_NeedsRule):
 
     def message(self, call: Call, message: Any) -> None:
         self._ask(call, message)
+
+
+class _NeedsInStream(_NeedsInMessages):
+    """A stream may bring no request at all, and its handler runs before the first: nothing is answered until then."""
+
+    def __init__(self, access: AccessPolicy, rule: Rule, trust_domain: str, forbidden: Forbidden) -> None:
+        super().__init__(access, rule, trust_domain, forbidden)
+        self._asked: set[Call] = set()
+
+    def around(self, call: Call) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self._asked.discard(call)
+
+    def message(self, call: Call, message: Any) -> None:
+        super().message(call, message)
+        self._asked.add(call)
+
+    def response(self, call: Call, message: Any) -> None:  # noqa: ARG002 - part of the interface
+        if call not in self._asked:
+            self._ask(call, None)
