@@ -208,7 +208,7 @@ async def test_a_token_is_never_taken_from_the_command_line(explain, shop):
     text = (shop / written(shop)).read_text().strip()
     done = await explain("--token", text, "--to", "Get")
     assert (done.status, done.out) == (2, "")
-    assert done.err == "--token: cannot be read; say a file, or - for standard input, not the token itself\n"
+    assert done.err == "a token is read from a file, or from standard input for -, never from the command line\n"
 
 
 @pytest.mark.parametrize(
