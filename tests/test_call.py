@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from trunkline.api.testing.v1 import echo_pb2  # noqa: F401 - brings the contract in
-from trunkline.call import Call, Shape, Side, current_call
+from trunkline.call import Call, Shape, Side, current_call, host_of
 from trunkline.descriptors import find_method
 
 ECHO = "/trunkline.api.testing.v1.EchoService/Echo"
@@ -36,3 +36,17 @@ def test_a_method_knows_its_names_and_shape():
         (True, False),
         (True, True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("peer", "host"),
+    [
+        ("ipv4:10.0.0.7:51234", "10.0.0.7"),
+        ("ipv6:%5B::1%5D:51234", "[::1]"),
+        ("ipv6:[::1]:1", "[::1]"),
+        ("unix:/run/x", "unix:/run/x"),
+        ("", ""),
+    ],
+)
+def test_the_host_of_a_peer_is_its_address_without_the_port(peer, host):
+    assert host_of(peer) == host

@@ -110,7 +110,7 @@ class Backbone:
         self.credentials = Credentials(store, Hashing(), clock=clock)
         self.register = Register(store, clock=clock)
         self._families = Families(store, clock=clock)
-        self._grants = Grants({})
+        self._grants = Grants()
         self._proofs = Proofs(self.credentials, trust_domain=domain, outside=outside)
         self._judge = Judge(
             self.revocations,
@@ -132,8 +132,7 @@ class Backbone:
     async def load(self) -> None:
         """Take up what is stored and what has changed on disk: grants, revocations, keys, secrets."""
         settings, identity = self._settings, self._settings.identity
-        held = await document.load(from_settings(settings), self._store, audit=self._audit)
-        self._grants = Grants(held.components, users=held.users, callees=[settings.component])
+        self._grants = await document.load(from_settings(settings), self._store, audit=self._audit)
         await self.revocations.load()
         await self.listeners.load()
         self.verifier.revoke(News(revocations=self.revocations.all, complete=True))

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -177,6 +178,15 @@ class Call:
 
 serving: ContextVar[Call | None] = ContextVar("trunkline_serving", default=None)
 """The call whose handler runs in this context. Set by the server for each call; never reset, as each has its task."""
+
+
+def host_of(address: str) -> str:
+    """Return the host in a peer's address, `10.0.0.7` of `ipv4:10.0.0.7:51234`: the port changes with each connection.
+
+    What is no address of IP is returned as it is.
+    """
+    scheme, _, rest = address.partition(":")
+    return unquote(rest.rpartition(":")[0]) if scheme in {"ipv4", "ipv6"} else address
 
 
 def current_call() -> Call:

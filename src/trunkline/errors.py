@@ -61,7 +61,8 @@ class MeshError(Exception):
     `metadata` are short facts about this case, `violations` the fields at fault, `retry_after` the seconds after which
     trying again makes sense. `remote` is true where a peer sent the error, false where it was made in this process.
     `tried` is true where the mesh has spent its attempts on the call already, so that a caller further up need not;
-    `refused` where the call was turned away before anything was done with it.
+    `refused` where the call was turned away before anything was done with it. `cause` is why exactly, for the audit
+    log: it stands in no text of the error and never leaves the process.
     """
 
     code: ClassVar[Code] = Code.UNKNOWN
@@ -78,6 +79,7 @@ class MeshError(Exception):
         remote: bool = False,
         tried: bool = False,
         refused: bool = False,
+        cause: str = "",
     ) -> None:
         message = message.encode("utf-8", "replace").decode()
         super().__init__(f"{self.code.name} {reason}: {message}" if message else f"{self.code.name} {reason}")
@@ -90,6 +92,12 @@ class MeshError(Exception):
         self.remote = remote
         self.tried = tried
         self.refused = refused
+        self.cause = cause
+
+    @property
+    def exactly(self) -> str:
+        """The reason, and behind a colon the cause where there is one."""
+        return f"{self.reason}: {self.cause}" if self.cause else self.reason
 
 
 class Cancelled(MeshError):

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.access.document import KEY, decode, encode, load
-from trunkline.access.grants import Grants
 from trunkline.audit.model import Event
 from trunkline.errors import DataLoss
+from trunkline.identity.grants import Grants
 from trunkline.identity.model import Grant
 from trunkline.storage.ports import ABSENT, Entry, Reading
 

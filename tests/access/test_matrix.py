@@ -1,7 +1,7 @@
 from campus.api.accounts.v1.accounts_pb2 import GetUserRequest
-from trunkline.access.grants import Grants
 from trunkline.access.matrix import ANYBODY, Cell, Guarded, matrix
 from trunkline.access.rule import compile_rule
+from trunkline.identity.grants import Grants
 from trunkline.identity.model import Grant
 from trunkline.policy import AccessPolicy
 

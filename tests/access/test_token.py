@@ -24,7 +24,7 @@ CLAIMS = {
 
 
 def signed(key: Ed25519PrivateKey = KEY, kid: str = "one", **claims: object) -> str:
-    return jwt.encode(CLAIMS | claims, key, algorithm="EdDSA", headers={"kid": kid})
+    return jwt.encode(CLAIMS | claims, key, algorithm="EdDSA", headers={"kid": kid, "typ": "at+jwt"})
 
 
 def keys(kid: str = "one") -> str:

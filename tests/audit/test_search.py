@@ -11,7 +11,14 @@ from trunkline.audit.search import Filter, search, tail
 EVENTS = [
     Event("token.issue", "granted", who="spiffe://campus/activity", what="accounts", trace_id="a" * 32),
     Event("token.refresh", "refused", who="spiffe://campus/journey", what="accounts", reason="REFRESH_REUSED"),
-    Event("call", "refused", what="campus.Accounts/GetUser", source="10.0.0.7", details={"Note": "Late"}),
+    Event(
+        "call",
+        "refused",
+        what="campus.Accounts/GetUser",
+        source="10.0.0.7",
+        reason="RULE_REFUSED: false",
+        details={"Note": "Late"},
+    ),
 ]
 
 
@@ -33,6 +40,8 @@ def written():
         ({"what": "campus.*"}, [3]),
         ({"outcome": "refused"}, [2, 3]),
         ({"reason": "REFRESH_REUSED"}, [2]),
+        ({"reason": "RULE_REFUSED"}, [3]),
+        ({"reason": "RULE"}, []),
         ({"trace_id": "a" * 32}, [1]),
         ({"since": "2026-03-01T12:00:02"}, [2, 3]),
         ({"until": "2026-03-01T12:00:02.000000Z"}, [1]),

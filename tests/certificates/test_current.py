@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import os
 
 import pytest
+from issued import NOW, Vouching
 
 from trunkline.certificates.current import Current
 from trunkline.errors import FailedPrecondition
@@ -73,3 +75,15 @@ def test_files_that_are_whole_again_are_used(current, clock, folder, vouching):
     new.write(folder)
     clock.advance(10)
     assert current.get().chain == new.chain
+
+
+def test_what_is_not_good_yet_is_logged_once_and_used_when_it_is(current, clock, folder, caplog):
+    first = current.get()
+    later = Vouching(now=NOW + dt.timedelta(hours=1)).proof("accounts")
+    later.write(folder)
+    for _ in range(3):
+        clock.advance(10)
+        assert current.get() is first
+    assert len(caplog.messages) == 1
+    clock.advance(3600)
+    assert current.get().chain == later.chain

@@ -95,7 +95,9 @@ def explain(shop, trunkline):
 def written(folder: Path, **claims: object) -> str:
     """Write a token into a file; return the name of the file."""
     said = {"iss": "spiffe://shop", "aud": "spiffe://shop/orders", "exp": time.time() + 600, "sub": "ann"}
-    token = jwt.encode({**said, "scope": "orders.read", **claims}, KEY, algorithm="EdDSA", headers={"kid": "one"})
+    token = jwt.encode(
+        {**said, "scope": "orders.read", **claims}, KEY, algorithm="EdDSA", headers={"kid": "one", "typ": "at+jwt"}
+    )
     (folder / "token").write_text(f"{token}\n")
     return "token"
 
@@ -206,7 +208,7 @@ async def test_a_token_is_never_taken_from_the_command_line(explain, shop):
     text = (shop / written(shop)).read_text().strip()
     done = await explain("--token", text, "--to", "Get")
     assert (done.status, done.out) == (2, "")
-    assert done.err == "--token: cannot be read; say a file, or - for standard input, not the token itself\n"
+    assert done.err == "a token is read from a file, or from standard input for -, never from the command line\n"
 
 
 @pytest.mark.parametrize(

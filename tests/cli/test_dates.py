@@ -1,6 +1,6 @@
 import pytest
 
-from trunkline.cli.dates import from_now, moment
+from trunkline.cli.dates import dated, from_now
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,9 @@ def test_a_distance_is_told_in_its_two_largest_units(seconds: float, said: str):
 
 
 def test_a_moment_is_told_by_the_calendar_and_from_now():
-    assert moment(1_700_000_000, 1_699_999_400) == "2023-11-14 22:13:20 UTC, in 10 min"
+    assert dated(1_700_000_000, 1_699_999_400) == "2023-11-14 22:13:20 UTC, in 10 min"
 
 
 @pytest.mark.parametrize("epoch", [1e300, float("inf"), -1e15])
 def test_a_moment_that_no_calendar_has_stays_a_number(epoch: float):
-    assert moment(epoch, 0) == f"{epoch:g}"
+    assert dated(epoch, 0) == f"{epoch:g}"

@@ -6,7 +6,6 @@ from served import served
 from trunkline.errors import Unauthenticated
 from trunkline.identity.peer import Peer
 from trunkline.identity.proofs import Proven
-from trunkline.identity.refusing import cause_of
 
 PEER = Peer("ipv4:127.0.0.1:1", "spiffe://campus/activity", "t" * 43)
 ACTIVITY = Proven("activity", "certificate")
@@ -42,7 +41,7 @@ async def test_who_is_proven_and_may_have_no_token_is_refused_like_everybody(pro
     async with served(tmp_path) as place:
         with pytest.raises(Unauthenticated) as refusal:
             await issued(place, proven)
-        assert cause_of(refusal.value) == f"CREDENTIALS_REFUSED: {cause}"
+        assert refusal.value.exactly == f"CREDENTIALS_REFUSED: {cause}"
 
 
 async def test_a_token_after_a_revocation_is_not_covered_by_it(tmp_path):

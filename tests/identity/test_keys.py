@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.identity.keys import VerifyingKey, base64url, thumbprint
+from trunkline.base64url import encode
+from trunkline.identity.keys import VerifyingKey, thumbprint
 from trunkline.identity.model import PublicKey
 from trunkline.identity.signing import SigningKey
 
@@ -136,7 +137,7 @@ def test_a_point_that_is_not_on_the_curve_is_no_key(changes):
 def rsa_key(bits: int) -> tuple[rsa.RSAPrivateKey, str, str]:
     private = rsa.generate_private_key(65537, bits)
     numbers = private.public_key().public_numbers()
-    return private, base64url(numbers.n.to_bytes(bits // 8, "big")), base64url(numbers.e.to_bytes(3, "big"))
+    return private, encode(numbers.n.to_bytes(bits // 8, "big")), encode(numbers.e.to_bytes(3, "big"))
 
 
 def test_an_rsa_key_of_2048_bits_verifies_pkcs1_with_sha256_and_nothing_else():
@@ -154,6 +155,6 @@ def test_an_rsa_key_of_2048_bits_verifies_pkcs1_with_sha256_and_nothing_else():
     [(1024, "AQAB"), (2048, "AQ"), (2048, ""), (2048, "Ag"), (2048, "_" * 40), (16384, "AQAB")],
 )
 def test_a_weak_or_a_monstrous_rsa_key_is_refused(bits, e):
-    n = base64url(((1 << bits - 1) + 1).to_bytes(bits // 8, "big"))
+    n = encode(((1 << bits - 1) + 1).to_bytes(bits // 8, "big"))
     with pytest.raises(ValueError, match=r"key|e must|n must|exponent|modulus"):
         VerifyingKey.rsa("k1", n, e)

@@ -7,7 +7,6 @@ from served import Recorded
 
 from trunkline.errors import ResourceExhausted, Unauthenticated
 from trunkline.identity.noting import Note, noted
-from trunkline.identity.refusing import because
 
 
 class Slow(Recorded):
@@ -32,7 +31,7 @@ async def test_a_refusal_is_written_with_the_cause_that_no_caller_is_told():
     audit = Recorded()
     with pytest.raises(Unauthenticated) as refusal:
         async with noted(audit, Note("token.issue", "")):
-            raise because(Unauthenticated("CREDENTIALS_REFUSED", "no"), "unknown name")
+            raise Unauthenticated("CREDENTIALS_REFUSED", "no", cause="unknown name")
     assert "unknown name" not in str(refusal.value)
     assert (audit.events[0].outcome, audit.events[0].reason) == ("refused", "CREDENTIALS_REFUSED: unknown name")
 

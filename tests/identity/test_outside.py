@@ -9,9 +9,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from trunkline.base64url import encode
 from trunkline.config.settings import Issuer
 from trunkline.errors import Unauthenticated
-from trunkline.identity.keys import base64url
 from trunkline.identity.outside import OutsideIssuers
 
 NOW = 1_800_000_000.0
@@ -25,7 +25,7 @@ class Rsa:
     def __init__(self) -> None:
         self.private = rsa.generate_private_key(65537, 2048)
         numbers = self.private.public_key().public_numbers()
-        self.members = {"kty": "RSA", "kid": "rsa-1", "n": base64url(numbers.n.to_bytes(256, "big")), "e": "AQAB"}
+        self.members = {"kty": "RSA", "kid": "rsa-1", "n": encode(numbers.n.to_bytes(256, "big")), "e": "AQAB"}
 
     def sign(self, message: bytes) -> bytes:
         return self.private.sign(message, padding.PKCS1v15(), SHA256())

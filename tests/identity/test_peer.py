@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from trunkline.identity.peer import Peer, host_of, peer_of
+from trunkline.identity.peer import Peer, peer_of
 
 ID = "spiffe://campus/activity"
 
@@ -74,18 +74,9 @@ def test_without_a_certificate_there_is_an_address_alone(context):
     assert peer_of("ipv4:127.0.0.1:1", context) == Peer("ipv4:127.0.0.1:1")
 
 
-@pytest.mark.parametrize(
-    ("address", "host"),
-    [
-        ("ipv4:127.0.0.1:51234", "ipv4:127.0.0.1"),
-        ("ipv6:%5B::1%5D:51234", "ipv6:%5B::1%5D"),
-        ("unix:/run/mesh.sock", "unix:/run/mesh.sock"),
-        ("", ""),
-    ],
-)
-def test_peers_are_counted_by_host_where_they_have_no_certificate(address, host):
-    assert host_of(address) == Peer(address).name == host
-    assert Peer(address, ID).name == ID
+def test_a_peer_is_counted_by_its_certificate_or_else_by_its_host():
+    assert Peer("ipv4:127.0.0.1:51234").name == "127.0.0.1"
+    assert Peer("ipv4:127.0.0.1:51234", ID).name == ID
 
 
 @asynccontextmanager

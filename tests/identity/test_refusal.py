@@ -285,6 +285,8 @@ def test_what_is_wrong_is_refused_each_time_and_for_the_right_reason(name, verif
             verifier.verify(token)
         assert refusal.value.reason == reason
         assert not token or token not in str(refusal.value)
+        assert refusal.value.cause or not reason.endswith(("MALFORMED", "FOREIGN"))
+        assert not refusal.value.cause or refusal.value.cause not in str(refusal.value)
 
 
 def test_nothing_in_a_token_makes_us_connect_anywhere(verifier, forge):

@@ -7,12 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from trunkline.api.identity.v1.administration_pb2 import IntrospectTokenRequest
 from trunkline.api.testing.v1.echo_pb2 import EchoRequest, EchoResponse
 from trunkline.call import Call, Method, Principal, Shape, Side
 from trunkline.errors import PermissionDenied
 from trunkline.interceptors.access import Access, DryRun
+from trunkline.interceptors.refusals import Refusals
 from trunkline.policy import AccessPolicy, Policy
-from trunkline.runtime.chain import admit, compose
+from trunkline.runtime.chain import admit, compose, enter, leave
+from trunkline.testing import ManualClock
 
 if TYPE_CHECKING:
     from trunkline.audit.model import Event
@@ -138,7 +141,29 @@ def test_a_refused_rule_names_neither_its_values_nor_its_text_but_carries_the_ca
         "ann may not call campus.Accounts/GetUser: its token does not satisfy the rule of the method"
     )
     assert refusal.value.metadata == {"method": "campus.Accounts/GetUser"}
-    assert "out of range" in str(refusal.value.__cause__)
+    assert "out of range" in refusal.value.cause
+
+
+async def test_the_cause_of_a_refused_rule_is_in_the_audit_log_without_what_the_contract_hides():
+    audit, clock = Notes(), ManualClock(0.0)
+    method = Method(
+        "campus.Accounts",
+        "GetUser",
+        Shape.UNARY_UNARY,
+        Policy(access=AccessPolicy(rule="{'a': 1}[request.token] == 1")),
+        IntrospectTokenRequest,
+        EchoResponse,
+    )
+    chain = compose([Refusals(audit, rate="9/minute", clock=clock), Access()], method, Side.SERVER)
+    call = call_of(method, Principal("ann"))
+    entered, [message] = enter(chain, call), chain.messages
+    with pytest.raises(PermissionDenied) as refusal:
+        message(call, IntrospectTokenRequest(token="0815-hidden"))
+    leave(entered, call, refusal.value)
+    [event] = audit.events
+    assert event.reason.startswith("RULE_REFUSED: ")
+    assert "Key not found" in event.reason
+    assert "0815" not in event.reason
 
 
 def test_a_method_without_a_rule_costs_one_part_of_the_chain():

@@ -287,6 +287,31 @@ async def test_a_stream_ends_at_the_first_request_that_the_rule_refuses(style, s
     assert caught.value.reason == "RULE_REFUSED"
 
 
+class Yielding(Generating):
+    """Answers before it reads."""
+
+    async def Converse(self, request_iterator, context):
+        yield pb.ConverseResponse(text="too soon")
+
+
+class Speaking(Writing):
+    """Answers before it reads."""
+
+    async def Converse(self, request_iterator, context):
+        await context.write(pb.ConverseResponse(text="too soon"))
+
+
+@pytest.mark.parametrize("style", [Yielding, Speaking])
+@pytest.mark.parametrize("shape", ["Collect", "Converse"])
+async def test_a_stream_is_answered_nothing_before_a_request_has_satisfied_the_rule(style, shape):
+    key, [auth, _] = guarded()
+    client = [ClientAuth(Tokens(key, ["echo.use"]))]
+    async with wired(style(), server=[auth, Ruled("request.text == 'a'")], client=client) as wire:
+        with pytest.raises(PermissionDenied) as caught:
+            await wire.call(shape)
+    assert caught.value.reason == "RULE_REFUSED"
+
+
 @STYLES
 @ALL_SHAPES
 async def test_a_stranger_is_not_let_in(style, shape):

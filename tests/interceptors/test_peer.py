@@ -32,6 +32,7 @@ def test_a_token_that_another_component_brings_is_refused():
     error = refused(arriving(ACTIVITY, Principal(PROGRESS)))
     assert error.reason == "TOKEN_PEER"
     assert "progress" not in error.message
+    assert error.cause == f"a token of {PROGRESS} brought by {ACTIVITY}"
 
 
 def test_on_behalf_of_a_user_the_component_that_acts_must_bring_the_token():

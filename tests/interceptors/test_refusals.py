@@ -7,7 +7,7 @@ from interceptors.hand import ECHO, new_call, run
 
 from trunkline.call import Principal
 from trunkline.errors import NotFound, PermissionDenied, ResourceExhausted, Unauthenticated, Unavailable
-from trunkline.interceptors.refusals import Refusals, origin_of
+from trunkline.interceptors.refusals import Refusals
 from trunkline.testing import ManualClock
 
 PEER = "ipv4:10.0.0.7:51234"
@@ -33,8 +33,9 @@ def refusals(audit, clock):
     return Refusals(audit, rate="3/minute", clock=clock)
 
 
-def refused(refusals, error, *, peer=PEER, principal=None):
+def refused(refusals, error, *, peer=PEER, principal=None, identity=""):
     call = new_call()
+    call.proof_of = lambda: {"peer_spiffe_id": [identity.encode()]}
     call.peer_of = lambda: peer
     call.principal = principal
     call.trace = TRACE
@@ -55,10 +56,9 @@ def test_a_refused_call_is_noted_with_who_what_whence_and_why(refusals, audit):
 
 
 def test_the_log_is_told_the_exact_cause_and_the_caller_is_not(refusals, audit):
-    error = foreign()
-    error.cause = "the signature does not match key 7"
+    error = Unauthenticated("TOKEN_FOREIGN", "no", cause="the signature does not match key 7")
     final = refused(refusals, error)
-    assert audit[0].reason == "the signature does not match key 7"
+    assert audit[0].reason == "TOKEN_FOREIGN: the signature does not match key 7"
     assert "key 7" not in f"{final} {final.message} {final.metadata}"
 
 
@@ -117,17 +117,8 @@ def test_a_call_that_is_not_refused_passes_whatever_its_neighbours_did(refusals)
     assert refused(refusals, None) is None
 
 
-@pytest.mark.parametrize(
-    ("peer", "origin"),
-    [
-        (PEER, "10.0.0.7"),
-        ("ipv6:%5B::1%5D:51234", "[::1]"),
-        ("ipv6:[::1]:1", "[::1]"),
-        ("unix:/run/x", "unix"),
-        ("", ""),
-    ],
-)
-def test_the_origin_of_a_call_is_its_address_without_the_port(peer, origin):
-    call = new_call()
-    call.peer_of = lambda: peer
-    assert origin_of(call) == origin
+def test_a_peer_with_a_certificate_is_counted_by_it_wherever_it_calls_from(refusals):
+    for port in range(3):
+        refused(refusals, foreign(), identity="spiffe://campus/activity", peer=f"ipv4:10.0.0.{port}:9")
+    assert refused(refusals, foreign(), identity="spiffe://campus/activity").reason == "TOO_MANY_REFUSALS"
+    assert refused(refusals, foreign(), identity="spiffe://campus/progress").reason == "TOKEN_FOREIGN"

@@ -266,3 +266,18 @@ async def test_an_endpoint_that_does_not_answer_does_not_keep_the_old_certificat
     await end.renew(channel_credentials(vouching.proof("script")), patience=0.1)
     assert end.channel is not before
     await end.close()
+
+
+async def test_a_look_that_fails_is_not_the_last(caplog):
+    looked: asyncio.Queue[int] = asyncio.Queue()
+
+    class Broken:
+        def get(self):
+            looked.put_nowait(1)
+            raise ValueError("no such thing")
+
+    renewal = Renewal(Broken(), object(), [], every=0.001)
+    for _ in range(3):
+        await asyncio.wait_for(looked.get(), 10)
+    await renewal.close()
+    assert "the old ones stay" in caplog.text

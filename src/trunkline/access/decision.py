@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 FALSE = "false"
 
 
-class Unsatisfied(Exception):
-    """Why a rule let nobody in. It is the cause of a refusal, for log and audit; the caller is not told."""
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing that was looked at: what the contract asks for, and what was found.
@@ -94,16 +90,15 @@ def peer_of(principal: Principal, trust_domain: str, address: str | None = None)
 def unsatisfied(
     method: str, principal: Principal, rule: Rule, request: Any, peer: Mapping[str, str]
 ) -> PermissionDenied | None:
-    """Return the refusal of a caller whom `rule` does not let in, with the cause behind it; None where it does.
+    """Return the refusal of a caller whom `rule` does not let in, with its cause; None where it does.
 
     A rule that cannot be evaluated, such as for a claim that is not there, lets nobody in.
     """
     verdict = rule.judge(claims_of(principal), peer, request)
     if verdict.holds:
         return None
-    refusal = _denied("RULE_REFUSED", method, principal, "does not satisfy the rule of the method")
-    refusal.__cause__ = Unsatisfied(verdict.cause or FALSE)
-    return refusal
+    lacks = "does not satisfy the rule of the method"
+    return _denied("RULE_REFUSED", method, principal, lacks, cause=verdict.cause or FALSE)
 
 
 def _steps(
@@ -169,7 +164,7 @@ def _rule(method: str, principal: Principal, rule: Rule, request: Any, peer: Map
     known, always = request is not None or not rule.reads_request, ", whatever the request"
     if refusal is None:
         return Step("rule", rule.text, "true" if known else f"true{always}")
-    cause = str(refusal.__cause__)
+    cause = refusal.cause
     if known:
         return Step("rule", rule.text, cause, refusal)
     if cause == FALSE:
@@ -178,8 +173,8 @@ def _rule(method: str, principal: Principal, rule: Rule, request: Any, peer: Map
 
 
 def _denied(
-    reason: str, method: str, principal: Principal, lacks: str, missing: list[str] | None = None
+    reason: str, method: str, principal: Principal, lacks: str, missing: list[str] | None = None, *, cause: str = ""
 ) -> PermissionDenied:
     message = f"{principal.subject} may not call {method}: its token {lacks}"
     metadata = {"missing": " ".join(missing), "method": method} if missing else {"method": method}
-    return PermissionDenied(reason, message, metadata=metadata)
+    return PermissionDenied(reason, message, metadata=metadata, cause=cause)

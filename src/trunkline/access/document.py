@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from trunkline.access.grants import Grants
 from trunkline.audit.model import Event
 from trunkline.config import BACKBONE
 from trunkline.errors import DataLoss
+from trunkline.identity.grants import Grants
 from trunkline.identity.model import Grant
 from trunkline.storage.ports import ABSENT
 

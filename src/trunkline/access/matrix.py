@@ -10,9 +10,9 @@ from trunkline.access.decision import claims_of, decide, peer_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from trunkline.access.grants import Grants
     from trunkline.access.rule import Rule
     from trunkline.call import Principal
+    from trunkline.identity.grants import Grants
     from trunkline.policy import AccessPolicy
 
 ANYBODY = "anybody"

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Filter:
     """What a record must be like; what is empty is not asked for.
 
-    `kind`, `who` and `what` may be a beginning that ends in `*`. `since` is included and `until` is not; both are in
-    the form of `Record.time`. `text` occurs anywhere in the record, in capitals or not.
+    `kind`, `who` and `what` may be a beginning that ends in `*`, `reason` what stands before its colon. `since` is
+    included and `until` is not; both are in the form of `Record.time`. `text` occurs anywhere in the record, in
+    capitals or not.
     """
 
     kind: str = ""
@@ -41,7 +42,7 @@ class Filter:
             and _like(self.who, event.who)
             and _like(self.what, event.what)
             and self.outcome in {"", event.outcome}
-            and self.reason in {"", event.reason}
+            and self.reason in {"", event.reason, event.reason.partition(": ")[0]}
             and self.trace_id in {"", event.trace_id}
             and self.since <= record.time
             and (not self.until or record.time < self.until)

@@ -25,8 +25,8 @@ class Current:
     """The certificates of `identity` in `folder`; any thread may ask.
 
     The folder is looked at each `every` seconds at most. What is new there and good takes the place of what was; what
-    is not is logged once, and the good ones stay. Raises FailedPrecondition, as `read_folder` does, where there is
-    nothing good to begin with.
+    is not, or not yet, is logged once, and the good ones stay. Raises FailedPrecondition, as `read_folder` does, where
+    there is nothing good to begin with.
     """
 
     def __init__(self, folder: Path, *, identity: str, every: float, clock: Clock) -> None:
@@ -36,6 +36,7 @@ class Current:
         self._clock = clock
         self._lock = threading.Lock()
         self._stamp = _stamp(folder)
+        self._told: Stamp = ()
         self._looked = clock.monotonic()
         self._held = self._read()
 
@@ -53,12 +54,15 @@ class Current:
         stamp = _stamp(self._folder)
         if stamp == self._stamp:
             return
-        self._stamp = stamp
         try:
             self._held = self._read()
         except FailedPrecondition as error:
-            logger.warning("the new certificates are not used, the old ones stay: %s", error.message)
+            # Asked again at the next look: what is not good yet, by this clock, may be by then.
+            if stamp != self._told:
+                logger.warning("the new certificates are not used, the old ones stay: %s", error.message)
+            self._told = stamp
         else:
+            self._stamp = stamp
             logger.info("new certificates of %s are in use, thumbprint %s", self._identity, self._held.thumbprint)
 
     def _read(self) -> Certificates:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from base64 import urlsafe_b64encode
 from ssl import PEM_cert_to_DER_cert
+
+from trunkline.base64url import encode
 
 
 def thumbprint(pem: str) -> str:
     """Return the SHA-256 of one certificate in base64url without padding. Raises ValueError where `pem` is none."""
-    digest = hashlib.sha256(PEM_cert_to_DER_cert(pem)).digest()
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return encode(hashlib.sha256(PEM_cert_to_DER_cert(pem)).digest())

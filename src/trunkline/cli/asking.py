@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from trunkline.access.token import Expected, NoToken, check_signature, look_at, 
 from trunkline.cli.given import load_contracts
 from trunkline.cli.place import DEFAULT_FILE
 from trunkline.cli.plain import USELESS
+from trunkline.cli.secret import secret_from
 from trunkline.config import BACKBONE, ConfigError, load_access_file, load_mesh_file, settings_for
 from trunkline.config.fault import nearest
 from trunkline.config.meshfile import BACKBONE_SERVICES
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from trunkline.access.decision import Step
     from trunkline.access.explanation import Explanation
-    from trunkline.access.grants import Grants
     from trunkline.access.matrix import Matrix
     from trunkline.call import Principal
     from trunkline.config import MeshFile
     from trunkline.contract.guard import Guard
+    from trunkline.identity.grants import Grants
 
 EVERYWHERE = ("trunkline.api.diagnostics.v1.DiagnosticsService",)
 """What every component serves besides its own services."""
@@ -120,7 +120,7 @@ def _named(asked: Question, caller: str | None, jwks: Path | None) -> tuple[Prin
 
 def _bearer(asked: Question, caller: str | None, token: str, jwks: Path | None) -> tuple[Principal, list[Step], str]:
     settings = settings_for(asked.mesh, BACKBONE)
-    text = _token(token)
+    text = secret_from(token, "token")
     try:
         principal = read_token(text)
         signature = [check_signature(text, jwks.read_text(encoding="utf-8"))] if jwks is not None else []
@@ -132,16 +132,6 @@ def _bearer(asked: Question, caller: str | None, token: str, jwks: Path | None) 
     expected = Expected(settings.issuer, f"spiffe://{settings.trust_domain}/{_owner(asked)}")
     seen = [*signature, look_at(principal, expected, now=time.time())]
     return principal, seen, "by its token" if jwks is not None else "by its token, whose signature was not checked"
-
-
-def _token(file: str) -> str:
-    try:
-        return (sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")).strip()
-    except (OSError, ValueError):
-        # What was typed may be the token itself, so it is not said again.
-        raise ConfigError(
-            "--token: cannot be read; say a file, or - for standard input, not the token itself"
-        ) from None
 
 
 def _owner(asked: Question) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from trunkline.cli.dates import moment
+from trunkline.cli.dates import dated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +40,7 @@ def expired(claims: Mapping[str, Any], now: float) -> bool:
 
 def _value(name: str, value: object, now: float) -> str:
     if name in TIMES and isinstance(value, int | float) and _is_number(value):
-        return moment(value, now)
+        return dated(value, now)
     if name == "scope" and isinstance(value, str):
         return "\n".join(value.split()) or "none"
     if name == "act" and isinstance(value, dict):

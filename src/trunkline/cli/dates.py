@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 UNITS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 
 
-def moment(epoch: float, now: float) -> str:
+def dated(epoch: float, now: float) -> str:
     """Return both; the bare number where no calendar has such a day."""
     try:
         day = datetime.fromtimestamp(epoch, UTC)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trunkline.api.identity.v1 import identity_pb2 as pb
 from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceStub
-from trunkline.cli.dates import moment
+from trunkline.cli.dates import dated
 from trunkline.cli.output import Output, print_json
 from trunkline.cli.plain import complain
 from trunkline.identity.client import credential_from, request_of
@@ -64,7 +64,7 @@ def show(response: pb.IssueTokenResponse, audience: str, output: Output) -> None
     facts = {
         "audience": audience,
         "scopes": ", ".join(token.scopes) or "none",
-        "expires": moment(now + token.lifetime.ToNanoseconds() / 1e9, now),
+        "expires": dated(now + token.lifetime.ToNanoseconds() / 1e9, now),
         "id": token.jti,
     }
     complain("\n".join(f"{name:8}  {value}" for name, value in facts.items()))

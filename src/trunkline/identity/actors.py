@@ -23,9 +23,9 @@ def actors_of(claims: Mapping[str, Any], trust_domain: str) -> tuple[str, ...]:
     while "act" in claims:
         claims = claims["act"]
         if not isinstance(claims, dict) or not claims.keys() <= {"sub", "act"} or len(actors) == MAX_ACTORS:
-            raise refused("TOKEN_MALFORMED")
+            raise refused("TOKEN_MALFORMED", f"`act` is no chain of at most {MAX_ACTORS} actors")
         subject = claims.get("sub")
         if not isinstance(subject, str) or component_of(subject, trust_domain) is None:
-            raise refused("TOKEN_MALFORMED")
+            raise refused("TOKEN_MALFORMED", "an actor is no component of this mesh")
         actors.append(subject)
     return tuple(actors)

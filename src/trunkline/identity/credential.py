@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from trunkline.errors import FailedPrecondition
+from trunkline.identity.parse import MAX_TOKEN
 from trunkline.identity.secret import read_secret
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from trunkline.config import Settings
 
 Kind = Literal["secret", "certificate", "service-account"]
-MAX_TOKEN = 8192
 
 
 @dataclass(frozen=True, slots=True)

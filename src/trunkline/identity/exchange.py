@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trunkline.errors import FailedPrecondition
+from trunkline.identity.actors import MAX_ACTORS
 from trunkline.identity.grants import narrowed
 from trunkline.identity.issuer import Bearer
 from trunkline.identity.model import COMPONENT
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from trunkline.call import Principal
-
-MAX_ACTORS = 4
 
 
 def exchanged(user: Principal, caller: str, held: frozenset[str], asked: Iterable[str]) -> Bearer:

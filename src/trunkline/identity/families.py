@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from trunkline.errors import Unauthenticated
-from trunkline.identity.refusing import because
 from trunkline.storage.ports import ABSENT, Write
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ LIFETIME = 24 * 3600.0
 """Seconds for which a refresh token is good."""
 LONGEST = 30 * 24 * 3600.0
 """Seconds after which a family ends, however often it was refreshed."""
+_MESSAGE = "the refresh token is not good, or no longer"
 _FORM = re.compile(r"tlr_([0-9a-f]{32})_([0-9a-f]{32})_([0-9a-f]{64})", re.ASCII)
 
 
@@ -50,8 +50,7 @@ class Reused(Unauthenticated):
     """A refresh token came a second time. `family` is the one to revoke."""
 
     def __init__(self, family: Family) -> None:
-        super().__init__("REFRESH_REFUSED", "the refresh token is not good, or no longer")
-        self.add_note(f"a token of family {family.id} was used again")
+        super().__init__("REFRESH_REFUSED", _MESSAGE, cause=f"a token of family {family.id} was used again")
         self.family = family
 
 
@@ -90,18 +89,18 @@ class Families:
         """
         match = _FORM.fullmatch(token)
         if match is None:
-            raise because(_refused(), "not of the form")
+            raise _refused("not of the form")
         entry = (await self._store.get(PREFIX + match[1])).entry
         if entry is None:
-            raise because(_refused(), "family unknown, ended or revoked")
+            raise _refused("family unknown, ended or revoked")
         family = _loaded(entry.value)
         # Without what all of a family share it is a guess: whoever saw the family's name cannot have it revoked.
         if not hmac.compare_digest(_hash(match[2]), family.mark):
-            raise because(_refused(), f"not a token of family {family.id}")
+            raise _refused(f"not a token of family {family.id}")
         if not hmac.compare_digest(_hash(match[3]), family.current):
             raise Reused(family)
         if self._now() >= family.ends_at:
-            raise because(_refused(), f"family {family.id} has ended")
+            raise _refused(f"family {family.id} has ended")
         text, write = self._next(family, match[2], entry.revision)
         return family, text, write
 
@@ -121,8 +120,8 @@ class Families:
         return f"tlr_{family.id}_{shared}_{random}", Write(PREFIX + family.id, document, expect=expect, ttl=ttl)
 
 
-def _refused() -> Unauthenticated:
-    return Unauthenticated("REFRESH_REFUSED", "the refresh token is not good, or no longer")
+def _refused(cause: str) -> Unauthenticated:
+    return Unauthenticated("REFRESH_REFUSED", _MESSAGE, cause=cause)
 
 
 def _hash(random: str) -> str:

@@ -1,11 +1,14 @@
-"""What a token may carry."""
+"""What everybody's tokens carry, and whom tokens may be for."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from trunkline.call import Principal
+from trunkline.config import BACKBONE
 from trunkline.errors import PermissionDenied
-from trunkline.identity.model import Grant
+from trunkline.identity.model import COMPONENT, Grant, spiffe_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -13,39 +16,44 @@ if TYPE_CHECKING:
 _NOTHING = Grant()
 
 
+@dataclass(frozen=True, slots=True)
 class Grants:
-    """What components hold by name, and users and API keys by theirs. Who is not named holds nothing.
+    """The grants of all components by name, and those of users and API keys, the scopes of their roles included.
 
-    `callees` are further names that a token may be issued for, such as the backbone's.
+    Who is not named holds nothing. No name is both.
     """
 
-    def __init__(
-        self,
-        components: Mapping[str, Grant],
-        *,
-        users: Mapping[str, Grant] | None = None,
-        callees: Iterable[str] = (),
-    ) -> None:
-        self._components = dict(components)
-        self._users = dict(users or {})
-        self._audiences = frozenset(components).union(callees)
-
-    @property
-    def components(self) -> tuple[str, ...]:
-        """The names of all components that may ask for tokens."""
-        return tuple(self._components)
+    components: Mapping[str, Grant] = field(default_factory=dict)
+    users: Mapping[str, Grant] = field(default_factory=dict)
 
     def knows(self, audience: str) -> bool:
         """Whether `audience` is a part of the mesh that tokens may be issued for."""
-        return audience in self._audiences
+        return audience in self.components or audience == BACKBONE
 
     def component(self, name: str) -> Grant | None:
         """Return what a component holds; None where the mesh has none of that name."""
-        return self._components.get(name)
+        return self.components.get(name)
 
     def user(self, name: str) -> Grant:
         """Return what a user or an API key holds."""
-        return self._users.get(name, _NOTHING)
+        return self.users.get(name, _NOTHING)
+
+    def principal(self, name: str, trust_domain: str) -> Principal | None:
+        """Return whom a token of `name` speaks for; None where nobody of that name is granted anything."""
+        component, user = self.components.get(name), self.users.get(name)
+        if component is not None:
+            return Principal(spiffe_id(trust_domain, name), component.scopes, component.roles | {COMPONENT})
+        return Principal(name, user.scopes, user.roles) if user is not None else None
+
+    def facts(self) -> frozenset[str]:
+        """Return each single thing that is granted, such as `activity: scope accounts.read`, to compare two states."""
+        return frozenset(
+            f"{name}: {kind} {word}"
+            for held in (self.components, self.users)
+            for name, grant in held.items()
+            for kind, words in (("scope", grant.scopes), ("role", grant.roles))
+            for word in words
+        )
 
 
 def narrowed(held: frozenset[str], asked: Iterable[str]) -> frozenset[str]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from trunkline.base64url import encode
 from trunkline.errors import FailedPrecondition, InvalidArgument
-from trunkline.identity.keys import base64url
 from trunkline.identity.model import COMPONENT, MAX_LIFETIME, TOKEN_TYPE, Issued, spiffe_id
 from trunkline.identity.parse import MAX_TOKEN
 
@@ -121,7 +121,7 @@ class Issuer:
         public = self._key.public
         header = {"alg": public.alg, "kid": public.kid, "typ": TOKEN_TYPE}
         signed = f"{_segment(header)}.{_segment(claims)}"
-        text = f"{signed}.{base64url(self._key.sign(signed.encode()))}"
+        text = f"{signed}.{encode(self._key.sign(signed.encode()))}"
         if len(text) > MAX_TOKEN:
             raise FailedPrecondition("TOKEN_TOO_LARGE", f"a token has at most {MAX_TOKEN} bytes: ask for fewer scopes")
         return text
@@ -146,4 +146,4 @@ def _chain(actors: Sequence[str]) -> dict[str, Any]:
 
 
 def _segment(part: dict[str, Any]) -> str:
-    return base64url(json.dumps(part, separators=(",", ":")).encode())
+    return encode(json.dumps(part, separators=(",", ":")).encode())

@@ -11,7 +11,6 @@ from trunkline.identity.keys import VerifyingKey
 from trunkline.identity.model import spiffe_id
 from trunkline.identity.parse import parse, read_object
 from trunkline.identity.refusal import refused
-from trunkline.identity.refusing import because, cause_of
 from trunkline.identity.verifier import examine
 
 if TYPE_CHECKING:
@@ -59,8 +58,8 @@ class Judge:
                 return await self._stranger(token)
             return self._own(token, spiffe_id(self._domain, caller))
         except Unauthenticated as error:
-            refusal = InvalidArgument("SUBJECT_TOKEN_REFUSED", "the user's token is not good, or not for the caller")
-            raise because(refusal, cause_of(error)) from error
+            message = "the user's token is not good, or not for the caller"
+            raise InvalidArgument("SUBJECT_TOKEN_REFUSED", message, cause=error.exactly) from error
 
     def good(self, token: str) -> str | None:
         """Return the id of a token of this mesh if it is good now, whatever its audience; else None."""
@@ -81,7 +80,7 @@ class Judge:
         assert self._outside is not None
         _, principal = await self._outside(token)
         if is_spiffe(principal.subject):
-            raise because(refused("TOKEN_FOREIGN"), f"{principal.subject} is no user")
+            raise refused("TOKEN_FOREIGN", f"{principal.subject} is no user")
         claims = {"jti": "", "sub": principal.subject, "iat": principal.claims.get("iat", 0.0)}
         if self._revocations.meets(claims, ""):
             raise refused("TOKEN_REVOKED")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+
+from trunkline.base64url import decode, encode
 
 if TYPE_CHECKING:
     from trunkline.identity.model import PublicKey
@@ -51,7 +52,7 @@ class VerifyingKey:
         if alg is None or alg != key.alg or not key.kid:
             raise ValueError(f"key {key.kid!r} of kind {key.kty} {key.crv} for {key.alg} is not supported")
         try:
-            loaded = Ed25519PublicKey.from_public_bytes(_decoded(key.x)) if alg == "EdDSA" else _point(key.x, key.y)
+            loaded = Ed25519PublicKey.from_public_bytes(decode(key.x)) if alg == "EdDSA" else _point(key.x, key.y)
         except (ValueError, UnsupportedAlgorithm) as error:
             raise ValueError(f"key {key.kid!r} cannot be read") from error
         return cls(key.kid, alg, loaded)
@@ -59,7 +60,7 @@ class VerifyingKey:
     @classmethod
     def rsa(cls, kid: str, n: str, e: str) -> VerifyingKey:
         """Load an RSA key of an outside issuer, of 2048 to 8192 bits. Raises ValueError for any other."""
-        modulus, exponent = (int.from_bytes(_decoded(part), "big") for part in (n, e))
+        modulus, exponent = (int.from_bytes(decode(part), "big") for part in (n, e))
         if not kid or not _RSA_BITS[0] <= modulus.bit_length() <= _RSA_BITS[1] or exponent > _MAX_EXPONENT:
             raise ValueError(f"key {kid!r} is no RSA key of {_RSA_BITS[0]} to {_RSA_BITS[1]} bits")
         return cls(kid, "RS256", RSAPublicNumbers(exponent, modulus).public_key())
@@ -90,22 +91,13 @@ def _der(signature: bytes) -> bytes:
 
 
 def _point(x: str, y: str) -> EllipticCurvePublicKey:
-    across, up = _decoded(x), _decoded(y)
+    across, up = decode(x), decode(y)
     if len(across) != _COORDINATE or len(up) != _COORDINATE:
         raise ValueError("a coordinate of P-256 has 32 bytes")
     return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), b"\x04" + across + up)
 
 
-def _decoded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
 def thumbprint(members: dict[str, str]) -> str:
     """Return the thumbprint of a JSON Web Key's required members (RFC 7638), base64url without padding."""
     text = json.dumps(members, separators=(",", ":"), sort_keys=True)
-    return base64url(hashlib.sha256(text.encode()).digest())
-
-
-def base64url(data: bytes) -> str:
-    """Return `data` in base64url without padding, as JSON Web Keys and tokens hold it."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return encode(hashlib.sha256(text.encode()).digest())

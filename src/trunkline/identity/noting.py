@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from trunkline.audit.model import Event
 from trunkline.errors import MeshError
-from trunkline.identity.refusing import cause_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -50,7 +49,7 @@ async def noted(audit: Audit, note: Note) -> AsyncIterator[Note]:
     try:
         yield note
     except MeshError as error:
-        event = note.event("refused", cause_of(error))
+        event = note.event("refused", error.exactly)
         if error.reason == "TOO_MANY_REQUESTS":
             audit.note(event)
         else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trunkline.identity.keys import ALGORITHMS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -11,7 +13,6 @@ if TYPE_CHECKING:
 
 JWKS_PATH = "/.well-known/jwks.json"
 CONFIGURATION_PATH = "/.well-known/openid-configuration"
-ALGORITHMS = ("EdDSA", "ES256")
 CLAIMS = ("iss", "sub", "aud", "iat", "exp", "jti", "scope", "roles", "act", "cnf")
 
 
@@ -32,7 +33,7 @@ def openid_configuration(issuer: str, address: str) -> dict[str, object]:
         "jwks_uri": f"{base}{JWKS_PATH}",
         "response_types_supported": ["none"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "id_token_signing_alg_values_supported": sorted(ALGORITHMS),
         "claims_supported": list(CLAIMS),
     }
 

@@ -71,7 +71,7 @@ class OutsideIssuers:
         except MeshError:
             raise
         except Exception as error:
-            raise refused("TOKEN_REFUSED") from error
+            raise refused("TOKEN_REFUSED", type(error).__name__) from error
 
     async def close(self) -> None:
         """Stop what is being fetched."""
@@ -82,7 +82,7 @@ class OutsideIssuers:
         named = read_object(parse(token).payload).get("iss")
         source = self._sources.get(named) if isinstance(named, str) else None
         if source is None:
-            raise refused("TOKEN_FOREIGN")
+            raise refused("TOKEN_FOREIGN", "no trusted issuer has the name that it says")
         return source
 
     def _judge(self, token: str, source: _Source) -> Principal:
@@ -105,10 +105,10 @@ def principal_of(claims: dict[str, Any], issuer: Issuer, *, trust_domain: str, e
     if component is not None:
         subject = spiffe_id(trust_domain, component)
     elif is_spiffe(subject):
-        raise refused("TOKEN_MALFORMED")
+        raise refused("TOKEN_MALFORMED", "the subject looks like a SPIFFE ID")
     scopes, roles = (_words(claims, name) for name in (issuer.scopes, issuer.roles))
     if COMPONENT in roles or "cnf" in claims:
-        raise refused("TOKEN_MALFORMED")
+        raise refused("TOKEN_MALFORMED", "it has the role of components, or is bound to a key")
     return Principal(subject, scopes, roles, expires_at, MappingProxyType(claims))
 
 

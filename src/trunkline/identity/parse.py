@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from trunkline.base64url import decode
 from trunkline.identity.refusal import refused
 
 MAX_TOKEN = 8192
@@ -28,11 +28,14 @@ class Parsed:
 def parse(token: str) -> Parsed:
     """Split `token` and read its header. Raises Unauthenticated (`TOKEN_MALFORMED`)."""
     if len(token) > MAX_TOKEN:
-        raise refused("TOKEN_MALFORMED")
+        raise refused("TOKEN_MALFORMED", f"it has more than {MAX_TOKEN} characters")
     match = _COMPACT.fullmatch(token)
     if match is None:
-        raise refused("TOKEN_MALFORMED")
-    header, payload, signature = map(_decode, match.groups())
+        raise refused("TOKEN_MALFORMED", "it is no compact JWS")
+    try:
+        header, payload, signature = map(decode, match.groups())
+    except ValueError:
+        raise refused("TOKEN_MALFORMED", "a part is not in base64url") from None
     return Parsed(read_object(header), payload, token[: match.end(2)].encode("ascii"), signature)
 
 
@@ -44,24 +47,13 @@ def read_object(data: bytes) -> dict[str, Any]:
     try:
         text = data.decode("utf-8")
         if text.count("{") + text.count("[") > _MAX_PARTS:
-            raise refused("TOKEN_MALFORMED")
+            raise refused("TOKEN_MALFORMED", "a part has too many objects and arrays")
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise refused("TOKEN_MALFORMED") from None
+        raise refused("TOKEN_MALFORMED", "a part is no JSON that can be read in one way") from None
     if not isinstance(value, dict):
-        raise refused("TOKEN_MALFORMED")
+        raise refused("TOKEN_MALFORMED", "a part is no JSON object")
     return value
-
-
-def _decode(segment: str) -> bytes:
-    # The decoder overlooks stray bits in the last character; only the one spelling that an encoder writes is taken.
-    try:
-        data = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-    except ValueError:
-        raise refused("TOKEN_MALFORMED") from None
-    if base64.urlsafe_b64encode(data).rstrip(b"=") != segment.encode("ascii"):
-        raise refused("TOKEN_MALFORMED")
-    return data
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
-from trunkline.identity.keys import base64url
+from trunkline.call import host_of
+from trunkline.certificates.thumbprint import thumbprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,14 +40,7 @@ def peer_of(address: str, auth: Mapping[str, Iterable[bytes]] | None) -> Peer:
     if not text:
         return Peer(address)
     certificate = x509.load_pem_x509_certificate(text)
-    thumbprint = base64url(hashlib.sha256(certificate.public_bytes(Encoding.DER)).digest())
-    return Peer(address, _identity(certificate), thumbprint)
-
-
-def host_of(address: str) -> str:
-    """Return an address of gRPC without its port."""
-    scheme, colon, rest = address.partition(":")
-    return scheme + colon + rest.rpartition(":")[0] if scheme in {"ipv4", "ipv6"} else address
+    return Peer(address, _identity(certificate), thumbprint(text.decode()))
 
 
 def _identity(certificate: x509.Certificate) -> str:

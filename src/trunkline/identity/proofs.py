@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 from trunkline.errors import Unauthenticated
 from trunkline.identity.credentials import name_in
 from trunkline.identity.model import component_of
-from trunkline.identity.refusing import because
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -64,7 +63,7 @@ class Proofs:
         try:
             issuer, principal = await self._outside(token)
         except Unauthenticated as error:
-            raise unproven(f"service account token: {error.reason}") from error
+            raise unproven(f"service account token: {error.exactly}") from error
         component = component_of(principal.subject, self._domain)
         if component is None:
             raise unproven(f"{principal.subject} of {issuer.issuer} is no component")
@@ -81,4 +80,4 @@ class Proofs:
 def unproven(cause: str) -> Unauthenticated:
     """Return the error for whoever did not prove anything, with a cause that only the audit log is told."""
     message = "the credential is not good, or its owner may have no token"
-    return because(Unauthenticated("CREDENTIALS_REFUSED", message), cause)
+    return Unauthenticated("CREDENTIALS_REFUSED", message, cause=cause)

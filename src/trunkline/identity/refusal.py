@@ -1,4 +1,4 @@
-"""The reasons for which a token is refused, and the little that the caller is told."""
+"""The reasons for which a token is refused, the little that the caller is told and the cause that the log is."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _MESSAGES: dict[Reason, str] = {
 }
 
 
-def refused(reason: Reason) -> Unauthenticated:
-    """Return the error for a token that is refused for `reason`."""
-    return Unauthenticated(reason, _MESSAGES[reason])
+def refused(reason: Reason, cause: str = "") -> Unauthenticated:
+    """Return the error for a token that is refused for `reason`; the audit log alone is told the exact `cause`."""
+    return Unauthenticated(reason, _MESSAGES[reason], cause=cause)
 
 
 class UnknownKeyError(Unauthenticated):
@@ -42,4 +42,4 @@ class UnknownKeyError(Unauthenticated):
 
 def unknown_key() -> UnknownKeyError:
     """Return the error for a token of an unknown key; to the caller it is one like any other."""
-    return UnknownKeyError("TOKEN_FOREIGN", _MESSAGES["TOKEN_FOREIGN"])
+    return UnknownKeyError("TOKEN_FOREIGN", _MESSAGES["TOKEN_FOREIGN"], cause="no key of its `kid` is known")

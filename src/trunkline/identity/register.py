@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from trunkline.identity.actors import actors_of
 from trunkline.identity.model import component_of
 from trunkline.storage.ports import Write
 
@@ -43,7 +44,7 @@ class Record:
             audience=component_of(claims["aud"], trust_domain) or claims["aud"],
             scopes=tuple(claims["scope"].split()),
             roles=tuple(claims["roles"]),
-            actors=_actors(claims),
+            actors=actors_of(claims, trust_domain),
             kid=signed.kid,
             family=claims.get("fam", ""),
             grant=grant,
@@ -77,14 +78,6 @@ class Register:
         found = (_loaded(entry.value) for entry in (await self._store.snapshot(PREFIX)).entries)
         live = [one for one in found if now < one.expires_at and subject in {"", one.subject}]
         return sorted(live, key=lambda one: (-one.issued_at, one.jti))
-
-
-def _actors(claims: dict[str, Any]) -> tuple[str, ...]:
-    actors = []
-    while "act" in claims:
-        claims = claims["act"]
-        actors.append(claims["sub"])
-    return tuple(actors)
 
 
 def _loaded(value: bytes) -> Record:

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
-from trunkline.identity.keys import base64url, thumbprint
+from trunkline.base64url import encode
+from trunkline.identity.keys import thumbprint
 from trunkline.identity.model import PublicKey
 
 _COORDINATE = 32  # bytes of a number on P-256
@@ -72,9 +73,9 @@ class SigningKey:
 
 def _members(private: Ed25519PrivateKey | EllipticCurvePrivateKey) -> dict[str, str]:
     if isinstance(private, Ed25519PrivateKey):
-        return {"kty": "OKP", "crv": "Ed25519", "x": base64url(private.public_key().public_bytes_raw())}
+        return {"kty": "OKP", "crv": "Ed25519", "x": encode(private.public_key().public_bytes_raw())}
     if private.curve.name != SECP256R1.name:
         raise ValueError(f"keys on {private.curve.name} are not supported")
     point = private.public_key().public_numbers()
-    x, y = (base64url(number.to_bytes(_COORDINATE, "big")) for number in (point.x, point.y))
+    x, y = (encode(number.to_bytes(_COORDINATE, "big")) for number in (point.x, point.y))
     return {"kty": "EC", "crv": "P-256", "x": x, "y": y}

@@ -64,7 +64,7 @@ def check_signature(
     """
     key = _key(parsed.header, keys, algorithms, types)
     if not key.signed(parsed.signed, parsed.signature):
-        raise refused("TOKEN_FOREIGN")
+        raise refused("TOKEN_FOREIGN", "the signature is not that of the key")
     return key
 
 
@@ -164,7 +164,7 @@ class Verifier:
             raise
         except Exception as error:
             # Fail closed: whatever goes wrong inside, nobody is let in, and a stranger sees no INTERNAL to play with.
-            raise refused("TOKEN_REFUSED") from error
+            raise refused("TOKEN_REFUSED", type(error).__name__) from error
         if len(self._verified) >= self._remember:
             del self._verified[next(iter(self._verified))]
         self._verified[token] = verified
@@ -200,14 +200,14 @@ def _key(
 ) -> VerifyingKey:
     alg, kid, kind = header.get("alg"), header.get("kid"), header.get("typ")
     if not isinstance(alg, str) or alg not in algorithms:
-        raise refused("TOKEN_FOREIGN")
+        raise refused("TOKEN_FOREIGN", "its `alg` is not one of ours")
     if "crit" in header or "b64" in header or not isinstance(kind, str | None) or kind not in types:
-        raise refused("TOKEN_MALFORMED")
+        raise refused("TOKEN_MALFORMED", "its header has `crit` or `b64`, or another `typ`")
     if not isinstance(kid, str) or len(kid) > _MAX_KID:
-        raise refused("TOKEN_MALFORMED")
+        raise refused("TOKEN_MALFORMED", "its `kid` is no name of a key")
     key = keys.get(kid)
     if key is None:
         raise unknown_key()
     if key.alg != alg:
-        raise refused("TOKEN_FOREIGN")
+        raise refused("TOKEN_FOREIGN", "its `alg` is not that of the key")
     return key

@@ -60,9 +60,6 @@ class Withdrawal:
         """Return the subject that is meant by `name`: a component's name means its SPIFFE ID."""
         return spiffe_id(self._domain, name) if self._grants.knows(name) else name
 
-    async def _key(self, kid: str) -> tuple[Revocation, int]:
-        return await self._keeper.revoke(kid, lambda writes: self._revocations.revoke("kid", kid, writes=writes))
-
     async def _subject(self, subject: str) -> tuple[Revocation, int]:
         if not is_subject(subject):
             raise InvalidArgument("SUBJECT_INVALID", "a subject is printable ASCII without spaces")

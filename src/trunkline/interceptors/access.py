@@ -12,9 +12,10 @@ from trunkline.audit.model import Event
 from trunkline.call import Side
 from trunkline.policy import AccessPolicy
 from trunkline.runtime.chain import Interceptor
+from trunkline.telemetry.hidden import hidden_values, without_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from trunkline.access.rule import Rule
     from trunkline.audit.model import Audit
@@ -33,7 +34,8 @@ class Access(Interceptor):
     """Refuses callers whose token lacks a scope, has none of the roles, or does not satisfy the rule of the contract.
 
     Stands behind `ServerAuth`. What a method needs is composed once, when the server is built. A rule that reads the
-    request is asked for each request message, any other once a call. `forbidden` is given what the contract forbids and
+    request is asked for each request message, any other once a call; until a message has satisfied it, a stream is
+    answered nothing. `forbidden` is given what the contract forbids and
     raises it, or lets it through; what nobody can decide on is refused in any case.
     """
 
@@ -54,7 +56,9 @@ class Access(Interceptor):
             rule = compile_rule(access.rule, method.request_type.DESCRIPTOR)
         except RuleError:
             return _Closed(access)  # the contract check says what is wrong, and keeps the server from starting
-        kind = _NeedsInMessages if rule.reads_request else _NeedsRule
+        kind = _NeedsRule
+        if rule.reads_request:
+            kind = _NeedsInStream if method.shape.streams_requests else _NeedsInMessages
         return kind(access, rule, self._trust_domain, self._forbidden)
 
 
@@ -71,7 +75,7 @@ class DryRun:
         """Note what would be refused."""
         self.count += 1
         caller = call.principal.subject if call.principal is not None else ""
-        method, cause = call.method.full_name, str(refusal.__cause__ or refusal.message)
+        method, cause = call.method.full_name, refusal.cause or refusal.message
         self._log.warning("let through", method=method, caller=caller, would_refuse=refusal.reason, cause=cause)
         if self._audit is not None:
             reason = f"{refusal.reason}: {cause}"
@@ -136,6 +140,9 @@ class _NeedsRule(_Needs):
         peer = peer_of(principal, self._trust_domain, call.peer)
         refusal = unsatisfied(call.method.full_name, principal, self._rule, request, peer)
         if refusal is not None:
+            if request is not None:
+                # CEL quotes the value that it cannot work with.
+                refusal.cause = without_values(refusal.cause, hidden_values(request))
             self._forbidden(call, refusal)
 
 
@@ -147,3 +154,25 @@ class _NeedsInMessages(_NeedsRule):
 
     def message(self, call: Call, message: Any) -> None:
         self._ask(call, message)
+
+
+class _NeedsInStream(_NeedsInMessages):
+    """A stream may bring no request at all, and its handler runs before the first: nothing is answered until then."""
+
+    def __init__(self, access: AccessPolicy, rule: Rule, trust_domain: str, forbidden: Forbidden) -> None:
+        super().__init__(access, rule, trust_domain, forbidden)
+        self._asked: set[Call] = set()
+
+    def around(self, call: Call) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self._asked.discard(call)
+
+    def message(self, call: Call, message: Any) -> None:
+        super().message(call, message)
+        self._asked.add(call)
+
+    def response(self, call: Call, message: Any) -> None:  # noqa: ARG002 - part of the interface
+        if call not in self._asked:
+            self._ask(call, None)

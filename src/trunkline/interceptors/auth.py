@@ -150,7 +150,7 @@ class ServerAuth(Interceptor):
             raise
         except Exception as error:
             # Whatever goes wrong inside, nobody is let in.
-            raise Unauthenticated("TOKEN_REFUSED", "the token was refused") from error
+            raise Unauthenticated("TOKEN_REFUSED", "the token was refused", cause=type(error).__name__) from error
         call.principal = principal
         if not CLAIMED.isdisjoint(call.headers):
             _strip(call)

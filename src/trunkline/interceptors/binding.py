@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
-import ssl
 from typing import TYPE_CHECKING
 
+from trunkline.certificates.thumbprint import thumbprint
 from trunkline.errors import Unauthenticated
 
 if TYPE_CHECKING:
@@ -32,20 +30,20 @@ class Binding:
         said = bound.get("x5t#S256") if isinstance(bound, dict) else None
         certificate = call.peer_certificate
         if not isinstance(said, str) or not certificate:
-            raise _unbound()
+            raise _unbound("no certificate" if isinstance(said, str) else "bound to nothing")
         if not hmac.compare_digest(said.encode(), self._thumbprint(certificate).encode()):
-            raise _unbound()
+            raise _unbound(f"bound to {said}")
 
     def _thumbprint(self, certificate: str) -> str:
         known = self._thumbprints.get(certificate)
         if known is None:
-            der = ssl.PEM_cert_to_DER_cert(certificate)
-            known = base64.urlsafe_b64encode(hashlib.sha256(der).digest()).rstrip(b"=").decode()
+            known = thumbprint(certificate)
             if len(self._thumbprints) >= _REMEMBER:
                 del self._thumbprints[next(iter(self._thumbprints))]
             self._thumbprints[certificate] = known
         return known
 
 
-def _unbound() -> Unauthenticated:
-    return Unauthenticated("TOKEN_UNBOUND", "the token is not bound to the certificate of this connection")
+def _unbound(cause: str) -> Unauthenticated:
+    message = "the token is not bound to the certificate of this connection"
+    return Unauthenticated("TOKEN_UNBOUND", message, cause=cause)

@@ -28,9 +28,12 @@ class Peer(Interceptor):
         identity = call.peer_identity
         # Without the cipher suites that `import trunkline` sets, because gRPC was loaded before, it may be TLS 1.2.
         if call.tls_version != TLS:
-            raise Unauthenticated("TLS_VERSION", f"this mesh speaks {TLS} alone")
+            cause = call.tls_version or "not encrypted"
+            raise Unauthenticated("TLS_VERSION", f"this mesh speaks {TLS} alone", cause=cause)
         if not identity.startswith(self._prefix):
-            raise Unauthenticated("PEER_UNKNOWN", "the certificate is not of a component of this mesh")
+            message = "the certificate is not of a component of this mesh"
+            raise Unauthenticated("PEER_UNKNOWN", message, cause=identity or "no SPIFFE ID")
         principal = call.principal
         if principal is not None and principal.caller != identity and principal.caller.startswith(self._prefix):
-            raise Unauthenticated("TOKEN_PEER", "the token is not of the component that the certificate is of")
+            message = "the token is not of the component that the certificate is of"
+            raise Unauthenticated("TOKEN_PEER", message, cause=f"a token of {principal.caller} brought by {identity}")

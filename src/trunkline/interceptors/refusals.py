@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from trunkline.audit.model import Event
+from trunkline.call import host_of
 from trunkline.errors import Code, MeshError, ResourceExhausted
 from trunkline.resilience.rate import Rate
 from trunkline.runtime.chain import Interceptor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from trunkline.audit.model import Audit
     from trunkline.call import Call
@@ -24,18 +24,18 @@ MOST_PEERS = 4096
 class Refusals(Interceptor):
     """Stands outside of all that refuses, and notes each refused call.
 
-    What is noted is the exact cause: `error.cause` where the error has one, else its reason.
+    What is noted is why exactly, which the caller is not told.
 
-    Beyond `rate` in a window, a peer is answered TOO_MANY_REFUSALS in place of the reason; the log then gets one record
-    for the window and, with the next one of that peer, the count of those that were not recorded. A call that is not
-    refused is never touched, whoever else calls from the same address.
+    A peer is counted by the SPIFFE ID in its certificate, or else by the host it calls from. Beyond `rate` in a window
+    it is answered TOO_MANY_REFUSALS in place of the reason; the log then gets one record for the window and, with the
+    next one of that peer, the count of those that were not recorded. A call that is not refused is never touched,
+    whoever else calls from the same address.
     """
 
-    def __init__(self, audit: Audit, *, rate: str, clock: Clock, origin: Callable[[Call], str] | None = None) -> None:
+    def __init__(self, audit: Audit, *, rate: str, clock: Clock) -> None:
         self._note = audit.note
         self._rate = Rate(rate, clock=clock, peers=MOST_PEERS)
         self._allowed = rate
-        self._origin = origin or origin_of
         self._untold: dict[str, int] = {}
         self.unrecorded = 0
 
@@ -49,11 +49,12 @@ class Refusals(Interceptor):
             raise
 
     def _refused(self, call: Call, error: MeshError) -> None:
-        origin = self._origin(call)
+        # gRPC makes the certificate out anew for each call that asks, so only those that are refused do.
+        origin = call.peer_identity or host_of(call.peer)
         beyond, left = self._rate.spend(origin)
         if not beyond:
             untold = self._untold.pop(origin, 0)
-            self._note(_event(call, _cause(error), {"unrecorded": str(untold)} if untold else {}))
+            self._note(_event(call, error.exactly, {"unrecorded": str(untold)} if untold else {}))
             return
         if beyond == 1:
             self._note(_event(call, "TOO_MANY_REFUSALS", {"peer": origin, "allowed": self._allowed}))
@@ -67,16 +68,6 @@ class Refusals(Interceptor):
         if origin not in self._untold and len(self._untold) >= MOST_PEERS:
             del self._untold[next(iter(self._untold))]
         self._untold[origin] = self._untold.get(origin, 0) + 1
-
-
-def origin_of(call: Call) -> str:
-    """Return the address of the caller without its port, which changes with each connection."""
-    scheme, _, address = unquote(call.peer).partition(":")
-    return address.rpartition(":")[0] if scheme in {"ipv4", "ipv6"} else scheme
-
-
-def _cause(error: MeshError) -> str:
-    return str(getattr(error, "cause", "")) or error.reason
 
 
 def _event(call: Call, reason: str, details: dict[str, str]) -> Event:

@@ -7,7 +7,6 @@ serializes a second time.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
+from trunkline.base64url import decode, encode
 from trunkline.errors import Unauthenticated
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ def sign_message(message: Message, key: Signs) -> SignedMessage:
     The same message may be sent again by whoever has seen it: where that matters, give it an id and a time.
     """
     header = {"alg": key.alg, "kid": key.kid, "typ": TYPE, "msg": message.DESCRIPTOR.full_name}
-    protected = _base64url(json.dumps(header, separators=(",", ":")).encode())
+    protected = encode(json.dumps(header, separators=(",", ":")).encode())
     data = message.SerializeToString(deterministic=True)
-    return SignedMessage(data, f"{protected}..{_base64url(key.sign(_input(protected, data)))}")
+    return SignedMessage(data, f"{protected}..{encode(key.sign(_input(protected, data)))}")
 
 
 def verify_message(signed: SignedMessage, message_type: type[M], keys: Iterable[Verifies]) -> M:
@@ -91,22 +91,14 @@ def _once(pairs: list[tuple[str, Any]]) -> Header:
 
 
 def _input(protected: str, data: bytes) -> bytes:
-    return f"{protected}.{_base64url(data)}".encode("ascii")
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return f"{protected}.{encode(data)}".encode("ascii")
 
 
 def _decoded(segment: str) -> bytes:
-    """Decode a segment, of which only the one spelling is taken that an encoder writes."""
     try:
-        data = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+        return decode(segment)
     except ValueError:
-        data = b""
-    if _base64url(data) != segment:
-        raise _doubted("SIGNATURE_MALFORMED", "it is not in base64url")
-    return data
+        raise _doubted("SIGNATURE_MALFORMED", "it is not in base64url") from None
 
 
 def _doubted(reason: str, why: str) -> Unauthenticated:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from trunkline.runtime.tls import channel_credentials
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from trunkline.runtime.pool import Endpoint
     from trunkline.runtime.tls import Proof, Proofs
 
+_log = logging.getLogger(__name__)
 PATIENCE = 5.0
 """Seconds that a new connection may take before calls go over it all the same."""
 
@@ -45,4 +47,7 @@ class Renewal:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(self._every)
-            await self.look()
+            try:
+                await self.look()
+            except Exception:  # noqa: BLE001 - whatever went wrong, an end of the asking would be worse
+                _log.exception("the new certificates are not used yet, the old ones stay")
