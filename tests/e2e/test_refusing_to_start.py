@@ -66,7 +66,9 @@ def folder(tmp_path):
 def contract(folder):
     """A contract whose rule does not type-check, and a component that serves it."""
     text = (folder / "trunkline.yaml").read_text()
-    (folder / "trunkline.yaml").write_text(text.replace('"app:main"', '"hosting:main", services: [shop.v1.OrderService]'))
+    (folder / "trunkline.yaml").write_text(
+        text.replace('"app:main"', '"hosting:main", services: [shop.v1.OrderService]')
+    )
     (folder / "hosting.py").write_text(HOSTING)
     (folder / "shop").mkdir()
     (folder / "shop" / "__init__.py").touch()
@@ -101,7 +103,10 @@ BOTH = pytest.mark.parametrize("verb", ["up", "serve"])
     [
         ("components:\n  orders: {scops: [orders.read]}\n", "2: components.orders.scops: no such key; did you mean"),
         ("components:\n  ordres: {}\n", "2: components.ordres: trunkline.yaml has no component 'ordres'; did you mean"),
-        ("components:\n  orders: {scopes: [Orders Read]}\n", "2: components.orders.scopes[0]: 'Orders Read' is not a sc"),
+        (
+            "components:\n  orders: {scopes: [Orders Read]}\n",
+            "2: components.orders.scopes[0]: 'Orders Read' is not a sc",
+        ),
         ("components: [\n", "2: not valid YAML: "),
     ],
 )
@@ -140,5 +145,7 @@ async def test_an_authority_that_cannot_be_read_is_named_by_its_file(folder):
 
 async def test_a_rule_that_does_not_type_check_is_named_by_contract_and_method(folder, contract):
     err = await ended(folder, "up")
-    refused = "orders   | FAILED_PRECONDITION CONTRACT: shop/orders.proto: shop.v1.OrderService/Get: access.rule does not "
+    refused = (
+        "orders   | FAILED_PRECONDITION CONTRACT: shop/orders.proto: shop.v1.OrderService/Get: access.rule does not "
+    )
     assert f"{refused}compile: at 1:8, undefined field 'byer' not found in struct 'shop.v1.GetRequest'" in err

@@ -64,9 +64,7 @@ def _row(key: pb.SigningKey, output: Output) -> dict[str, object]:
     return {"kid": key.kid, "alg": key.alg, "state": state, **times}
 
 
-def _when(
-    message: pb.SigningKey | pb.RotateKeysResponse, field: str, output: Output, *, units: int = 2
-) -> str | None:
+def _when(message: pb.SigningKey | pb.RotateKeysResponse, field: str, output: Output, *, units: int = 2) -> str | None:
     import time
 
     from trunkline.cli.dates import from_now
@@ -74,4 +72,8 @@ def _when(
     said = getattr(message, field)
     if not said.ByteSize():
         return None if output is Output.JSON else ""
-    return said.ToJsonString() if output is Output.JSON else from_now(said.ToNanoseconds() / 1e9 - time.time(), units=units)
+    return (
+        said.ToJsonString()
+        if output is Output.JSON
+        else from_now(said.ToNanoseconds() / 1e9 - time.time(), units=units)
+    )
