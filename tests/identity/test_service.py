@@ -36,7 +36,7 @@ from trunkline.identity.credential import Credential
 from trunkline.identity.refusal import refused
 
 CLOCK = SystemClock()
-USER = Principal("alice", frozenset({"progress.read", "accounts.write"}), frozenset({"student"}), CLOCK.time() + 300)
+USER = Principal("alice", frozenset({"progress.read", "accounts.write"}), frozenset({"student"}), CLOCK.time() + 3600)
 CLUSTER = Issuer(issuer="https://cluster", jwks="keys.json", audience="trunkline")
 
 
