@@ -27,8 +27,9 @@ lint: $(READY) ## formatting, types, imports, contracts
 generate: $(READY) ## make the stubs anew from protos/
 	@$(BIN)/python tools/generate.py
 
-bench: $(READY) ## what a call costs, beside bare gRPC and a hand-made stack: JSON=FILE
+bench: $(READY) ## what a call and a token cost, beside bare gRPC, a hand-made stack and PyJWT: JSON=FILE
 	@$(BIN)/python benchmarks/rpc.py $(if $(JSON),--json "$(JSON)") $(ARGS)
+	@JSON= $(BIN)/python benchmarks/verify.py
 
 faults-identity: $(READY) ## what identity promises under kill -9, outage, flood and rotation: ARGS="rotation"
 	@PYTHONPATH=tests $(BIN)/python -m faults.identity $(if $(JSON),--json "$(JSON)") $(ARGS)

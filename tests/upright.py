@@ -58,11 +58,16 @@ class Up:
         return process.returncode, out.decode(), err.decode()
 
 
+def outer() -> dict[str, str]:
+    """Return the environment without settings of ours, and with the sources on the path."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
+    return kept | {"PYTHONPATH": str(ROOT / "src")}
+
+
 @asynccontextmanager
 async def upright(folder: Path):
     """Start the mesh of `folder`; yield it once it is up, drain it at the end."""
-    outer = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
-    environ = outer | {"PYTHONPATH": str(ROOT / "src")}
+    environ = outer()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "trunkline", "up"), cwd=folder, env=environ, stderr=asyncio.subprocess.PIPE
     )

@@ -22,6 +22,7 @@ from trunkline.identity.hashing import Hashing
 from trunkline.identity.issuer import Issuer
 from trunkline.identity.judging import Judge
 from trunkline.identity.keeper import PREFIX, Keeper
+from trunkline.identity.listeners import Listeners
 from trunkline.identity.master import master_key_of, read_master_key
 from trunkline.identity.model import MAX_LIFETIME
 from trunkline.identity.outside import OutsideIssuers
@@ -105,6 +106,7 @@ class Backbone:
         self.revocations = Revocations(
             store, clock=clock, changed=lambda one: self.verifier.revoke(News(revocations=(one,)))
         )
+        self.listeners = Listeners(store, clock=clock)
         self.credentials = Credentials(store, Hashing(), clock=clock)
         self.register = Register(store, clock=clock)
         self._families = Families(store, clock=clock)
@@ -132,6 +134,7 @@ class Backbone:
         settings, identity = self._settings, self._settings.identity
         self._grants = await document.load(from_settings(settings), self._store, audit=self._audit)
         await self.revocations.load()
+        await self.listeners.load()
         self.verifier.revoke(News(revocations=self.revocations.all, complete=True))
         begun = bool((await self._store.snapshot(PREFIX)).entries)
         self._keeper = Keeper(
@@ -165,6 +168,7 @@ class Backbone:
             self._proofs,
             published=self.published,
             revocations=self.revocations,
+            listeners=self.listeners,
             audit=self._audit,
             pace=Pace(self._settings.identity.requests, clock=self._clock),
             draining=draining,
@@ -172,6 +176,7 @@ class Backbone:
         administration = Administration(
             withdrawal=self._withdrawal(),
             revocations=self.revocations,
+            listeners=self.listeners,
             register=self.register,
             keeper=self.keeper,
             credentials=self.credentials,

@@ -91,7 +91,7 @@ class Member:
         )
         self._keys = KeyWatch(client.watch_keys, self.verifier, clock=clock, backoff=_pause)
         self.verifier.renewal = self._renewal = Renewal(self._keys.anew, clock=clock)
-        self._revocations = RevocationClient(IdentityServiceStub(authenticated(self.tokens)))
+        self._revocations = RevocationClient(IdentityServiceStub(authenticated(self.tokens)), trusts=_trusts(settings))
         self._revoked = Following("revocation", self._watch, self._learn, clock=clock, backoff=_pause)
         self.tokens.prefetch(settings.needs)
 
@@ -109,7 +109,8 @@ class Member:
         await self._feed.turned()
 
     async def close(self) -> None:
-        """Stop renewal and watches."""
+        """Stop renewal and watches. Nobody may be let in any more."""
+        await self._revocations.leave()
         closing = (self.tokens, self._keys, self._renewal, self._revoked)
         await asyncio.gather(*(one.close() for one in closing))
 
@@ -174,3 +175,9 @@ def _verifier(settings: Settings, clock: Clock, feed: Feed | None = None) -> Ver
 
 def _pause(attempt: int) -> float:
     return 0.05 + full_jitter(attempt, initial=0.1, maximum=2.0, random=random.random)
+
+
+def _trusts(settings: Settings) -> float:
+    """Return for how long this process lets callers in on what it has heard last, as far as there is an end to that."""
+    revocation = settings.identity.revocation
+    return revocation.stale_after if settings.listen and revocation.when_stale == "refuse" else 0.0

@@ -23,6 +23,7 @@ from trunkline.network import Network
 from trunkline.runtime.channel import MeshChannel
 from trunkline.runtime.lifecycle import Stop
 from trunkline.runtime.registration import registrations
+from trunkline.runtime.renewal import Bound
 from trunkline.telemetry.logs import prepare
 from trunkline.telemetry.scrape import scraped
 
@@ -100,7 +101,8 @@ class Mesh:
             return MeshChannel(network.routes, outgoing, clock=clock)
 
         belongs = membership(settings) if membership else _membership(settings, plain, authenticated, clock)
-        network.start()
+        tokens = belongs.tokens
+        network.start(tokens if settings.tls.bind_tokens and isinstance(tokens, Bound) else None)
         try:
             log = nullcontext(audit) if audit else audit_of(settings, clock, counter=telemetry.metrics.counter)
             async with log as kept:

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from trunkline.certificates.names import dns_name
+from trunkline.config import BACKBONE
 from trunkline.config.plaintext import refuse_plaintext
 from trunkline.identity.model import spiffe_id
 from trunkline.resilience.balancer import Rotation
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from trunkline.certificates.current import Current
     from trunkline.clock import Clock
     from trunkline.config import Settings
+    from trunkline.runtime.renewal import Bound
     from trunkline.runtime.tls import Proof, Proofs
 
 
@@ -43,10 +45,12 @@ class Network:
         self._every = settings.tls.reload
         self._renewal: Renewal | None = None
 
-    def start(self) -> None:
-        """Begin to look for new certificates."""
+    def start(self, bound: Bound | None = None) -> None:
+        """Begin to look for new certificates; `bound` are the tokens, where they are good with one alone."""
         if self.proofs is not None and self._proof is not None:
-            self._renewal = Renewal(self.proofs, self._proof, self.routes.endpoints(), every=self._every)
+            self._renewal = Renewal(
+                self.proofs, self._proof, self.routes.pools(), every=self._every, issuer=BACKBONE, bound=bound
+            )
 
     async def close(self) -> None:
         """Close every connection."""

@@ -116,3 +116,8 @@ async def test_a_refusal_is_one_line(mesh, verb, reason):
     status, out, err = await mesh.shell(f"trunkline {verb}")
     assert (status, out, len(err.splitlines())) == (1, "", 1)
     assert err.startswith(reason)
+
+
+async def test_a_component_that_runs_may_be_asked_for_beside_it(mesh):
+    await done(mesh, "trunkline token issue -c accounts -a accounts")
+    assert not list((mesh.folder / ".trunkline" / "audit").glob("accounts.*"))

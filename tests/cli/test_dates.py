@@ -22,6 +22,11 @@ def test_a_distance_is_told_in_its_two_largest_units(seconds: float, said: str):
     assert from_now(seconds) == said
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(598.4, "in 9 min"), (-3661, "1 h ago"), (0.2, "now")])
+def test_a_distance_may_be_told_in_one_unit(seconds: float, said: str):
+    assert from_now(seconds, units=1) == said
+
+
 def test_a_moment_is_told_by_the_calendar_and_from_now():
     assert dated(1_700_000_000, 1_699_999_400) == "2023-11-14 22:13:20 UTC, in 10 min"
 

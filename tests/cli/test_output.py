@@ -18,6 +18,11 @@ def test_what_people_copy_is_never_broken(capsys, monkeypatch):
     assert "1" * 32 in capsys.readouterr().out
 
 
+def test_that_there_are_no_rows_is_said_beside_stdout(capsys):
+    print_rows([], Output.TABLE)
+    assert capsys.readouterr() == ("", "none\n")
+
+
 def test_rows_are_a_json_list(capsys):
     print_rows(ROWS, Output.JSON)
     assert json.loads(capsys.readouterr().out) == ROWS

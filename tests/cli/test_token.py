@@ -106,7 +106,7 @@ async def test_the_backbone_is_asked_whether_a_token_is_good(ask, desk, active, 
 )
 async def test_what_is_revoked_is_told_and_that_all_who_watch_refuse_it(ask, desk, option, field, said):
     done = await ask("token", "revoke", option, "v", "--reason", "lost")
-    assert (done.status, done.out, done.err) == (0, f"revoked {said}; all 3 that watch refuse it\n", "")
+    assert (done.status, done.out, done.err) == (0, f"revoked {said}; all 3 instances refuse it\n", "")
     [request] = desk.asked
     assert (request.WhichOneof("target"), getattr(request, field), request.reason) == (field, "v", "lost")
 
@@ -114,9 +114,9 @@ async def test_what_is_revoked_is_told_and_that_all_who_watch_refuse_it(ask, des
 @pytest.mark.parametrize(
     ("watching", "confirmed", "heard"),
     [
-        (0, 0, "nobody watches now: whoever comes hears of it first"),
-        (1, 1, "the one that watches refuses it"),
-        (3, 2, "2 of 3 that watch have confirmed; the rest hear of it as soon as they can be reached"),
+        (0, 0, "no instance lets callers in now: whoever comes hears of it first"),
+        (1, 1, "the one instance refuses it"),
+        (3, 2, "2 of 3 instances refuse it, and the others let nobody in"),
     ],
 )
 async def test_how_many_refuse_already_is_told(ask, desk, watching, confirmed, heard):

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from served import served
 
 from trunkline.api.identity.v1 import administration_pb2 as pb
 from trunkline.api.identity.v1.identity_pb2 import ApiKey, IssueTokenRequest, WatchRevocationsRequest
 from trunkline.errors import AlreadyExists, NotFound, PermissionDenied, Unauthenticated
+from trunkline.identity.client import RevocationClient
 
 KEY, SECRET = pb.CREDENTIAL_KIND_API_KEY, pb.CREDENTIAL_KIND_BOOTSTRAP
 
@@ -81,7 +84,7 @@ async def test_a_revoked_caller_is_refused_by_the_backbone_itself(place, admin):
         await admin.ListKeys(pb.ListKeysRequest())
 
 
-async def test_a_revocation_says_how_many_of_those_who_watch_have_confirmed(place, admin):
+async def test_a_revocation_is_acknowledged_once_the_instances_have_confirmed_it(place, admin):
     stub = await place.identity(await place.token("activity", "backbone"))
     asked: asyncio.Queue = asyncio.Queue()
 
@@ -89,7 +92,7 @@ async def test_a_revocation_says_how_many_of_those_who_watch_have_confirmed(plac
         while True:
             yield await asked.get()
 
-    asked.put_nowait(WatchRevocationsRequest())
+    asked.put_nowait(WatchRevocationsRequest(instance="one", trusts=Duration(seconds=30)))
     heard = aiter(stub.WatchRevocations(requests()))
     await anext(heard)
 
@@ -102,6 +105,26 @@ async def test_a_revocation_says_how_many_of_those_who_watch_have_confirmed(plac
     answer = await admin.RevokeToken(pb.RevokeTokenRequest(jti="stolen"))
     await confirming
     assert (answer.watching, answer.confirmed) == (1, 1)
+
+
+async def test_an_instance_that_stops_says_so_and_is_waited_for_no_more(place, admin):
+    client = RevocationClient(await place.identity(await place.token("activity", "backbone")), trusts=30.0)
+    following = aclosing(client.watch())
+    async with following as messages:
+        await anext(messages)
+        ended = asyncio.create_task(anext(messages, None))
+        await client.leave()
+        assert await ended is None
+        answer = await admin.RevokeToken(pb.RevokeTokenRequest(jti="stolen"))
+    assert (answer.watching, answer.confirmed) == (0, 0)
+
+
+async def test_an_instance_that_crashed_is_waited_for_until_it_lets_nobody_in(place, admin):
+    client = RevocationClient(await place.identity(await place.token("activity", "backbone")), trusts=1.0)
+    async with aclosing(client.watch()) as messages:
+        await anext(messages)
+    answer = await admin.RevokeToken(pb.RevokeTokenRequest(jti="stolen"))
+    assert (answer.watching, answer.confirmed) == (1, 0)
 
 
 async def test_live_tokens_are_listed_the_newest_first_and_by_subject(place, admin):

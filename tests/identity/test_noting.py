@@ -58,3 +58,17 @@ async def test_a_caller_that_gave_up_is_on_record():
         async with noted(audit, Note("token.revoke", "")):
             raise asyncio.CancelledError
     assert audit.events == [("noted", "CANCELLED: the caller gave up; what it asked for may have been done")]
+
+
+async def test_what_was_done_and_is_not_on_record_is_told_so_and_not_tried_again():
+    class Busy(Recorded):
+        async def write(self, event):
+            raise ResourceExhausted("AUDIT_BUSY", "too many wait", refused=True)
+
+    with pytest.raises(ResourceExhausted) as told:
+        async with noted(Busy(), Note("token.refresh", "")):
+            pass
+    assert str(told.value) == (
+        "RESOURCE_EXHAUSTED AUDIT_BUSY: what was asked for may stand, but is not on record: too many wait"
+    )
+    assert not told.value.refused

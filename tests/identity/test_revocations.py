@@ -8,7 +8,7 @@ import pytest
 from trunkline.errors import ResourceExhausted
 from trunkline.identity import revocations as module
 from trunkline.identity.register import Record
-from trunkline.identity.revocations import Revocations
+from trunkline.identity.revocations import Revocations, Watcher
 from trunkline.storage.ports import Write
 
 SUBJECT = "spiffe://campus/activity"
@@ -103,79 +103,44 @@ async def test_there_is_a_bound_on_how_much_is_revoked(revocations, monkeypatch)
 
 async def test_a_watch_begins_with_everything_and_goes_on_with_what_comes(revocations, over):
     first, _ = await revocations.revoke("jti", "j1")
-    with revocations.watcher() as watcher:
-        batches = revocations.watch(watcher, over)
-        start = await anext(batches)
-        assert (start.revocations, start.complete) == ((first,), True)
-        second, revision = await revocations.revoke("jti", "j2")
-        while not (news := await anext(batches)).revocations:
-            assert not news.complete
-        assert (news.revocations, news.complete, news.revision) == ((second,), False, revision)
-        await batches.aclose()
+    watcher = Watcher()
+    batches = revocations.watch(watcher, over)
+    start = await anext(batches)
+    assert (start.revocations, start.complete) == ((first,), True)
+    second, revision = await revocations.revoke("jti", "j2")
+    while not (news := await anext(batches)).revocations:
+        assert not news.complete
+    assert (news.revocations, news.complete, news.revision) == ((second,), False, revision)
+    await batches.aclose()
 
 
 async def test_a_quiet_watch_is_sent_heartbeats(revocations, over):
-    with revocations.watcher() as watcher:
-        batches = revocations.watch(watcher, over)
-        start = await anext(batches)
-        beat = await anext(batches)
-        assert (beat.revocations, beat.complete, beat.revision) == ((), False, start.revision)
-        await batches.aclose()
+    watcher = Watcher()
+    batches = revocations.watch(watcher, over)
+    start = await anext(batches)
+    beat = await anext(batches)
+    assert (beat.revocations, beat.complete, beat.revision) == ((), False, start.revision)
+    await batches.aclose()
 
 
 async def test_a_watch_ends_when_it_is_told(revocations, over):
-    with revocations.watcher() as watcher:
-        batches = revocations.watch(watcher, over)
-        await anext(batches)
-        over.set()
-        assert [batch async for batch in batches] == []
+    watcher = Watcher()
+    batches = revocations.watch(watcher, over)
+    await anext(batches)
+    over.set()
+    assert [batch async for batch in batches] == []
 
 
 async def test_a_watcher_far_behind_is_sent_everything_again(revocations, over, monkeypatch):
-    with revocations.watcher() as watcher:
-        batches = revocations.watch(watcher, over)
-        await anext(batches)
-        for number in range(module._REMEMBERED + 1):
-            revocations._take(module.Revocation("jti", f"j{number}", 0.0, 1e12))
-        news = await anext(batches)
-        assert news.complete
-        assert len(news.revocations) == module._REMEMBERED + 1
-        await batches.aclose()
-
-
-async def test_who_has_confirmed_is_counted_and_waited_for(revocations, over):
-    with revocations.watcher() as watcher:
-        batches = revocations.watch(watcher, over)
-        await anext(batches)
-        _, revision = await revocations.revoke("jti", "j1")
-        waiting = asyncio.create_task(revocations.confirmed(revision, within=30.0))
-        while not (news := await anext(batches)).revocations:
-            pass
-        assert not waiting.done()
-        revocations.took(watcher, news.revision)
-        assert await waiting == (1, 1)
-        await batches.aclose()
-
-
-async def test_who_does_not_confirm_is_not_waited_for_longer_than_told(revocations):
-    with revocations.watcher():
-        _, revision = await revocations.revoke("jti", "j1")
-        assert await revocations.confirmed(revision, within=0.01) == (1, 0)
-
-
-async def test_who_leaves_is_waited_for_no_more(revocations):
-    with revocations.watcher():
-        _, revision = await revocations.revoke("jti", "j1")
-        waiting = asyncio.create_task(revocations.confirmed(revision, within=30.0))
-        await asyncio.sleep(0)
-    assert await waiting == (1, 0)
-
-
-async def test_nobody_confirms_what_was_not_sent_yet(revocations):
-    with revocations.watcher() as watcher:
-        _, revision = await revocations.revoke("jti", "j1")
-        revocations.took(watcher, 2**60)
-        assert await revocations.confirmed(revision, within=0.01) == (1, 0)
+    watcher = Watcher()
+    batches = revocations.watch(watcher, over)
+    await anext(batches)
+    for number in range(module._REMEMBERED + 1):
+        revocations._take(module.Revocation("jti", f"j{number}", 0.0, 1e12))
+    news = await anext(batches)
+    assert news.complete
+    assert len(news.revocations) == module._REMEMBERED + 1
+    await batches.aclose()
 
 
 async def test_a_caller_that_gives_up_leaves_no_revocation_that_only_the_disk_knows(

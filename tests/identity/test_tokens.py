@@ -204,3 +204,38 @@ async def test_closing_leaves_no_task_behind(source):
     assert asyncio.all_tasks() - before
     await source.close()
     assert asyncio.all_tasks() == before
+
+
+async def test_another_token_takes_the_place_of_one_in_the_moment_of_the_swap(source):
+    await source.fetch("accounts")
+    seen = []
+    await source.rebind("accounts", lambda: seen.append(source.peek("accounts")))
+    assert (seen, source.peek("accounts")) == (["accounts-1"], "accounts-2")
+
+
+async def test_what_was_on_its_way_before_the_swap_is_not_held_after_it(source, backbone):
+    backbone.open.clear()
+    waiting = asyncio.create_task(source.fetch("accounts"))
+    await backbone.arrived.get()
+    swapped = asyncio.Event()
+    rebound = asyncio.create_task(source.rebind("accounts", swapped.set))
+    backbone.open.set()
+    await rebound
+    assert (await waiting, source.peek("accounts"), swapped.is_set()) == ("accounts-1", "accounts-2", True)
+
+
+async def test_a_swap_happens_though_no_other_token_can_be_had_and_the_useless_one_is_forgotten(source, backbone):
+    await source.fetch("accounts")
+    backbone.down = True
+    swapped = asyncio.Event()
+    await source.rebind("accounts", swapped.set)
+    assert swapped.is_set()
+    assert source.peek("accounts") is None
+    backbone.down = False
+    assert await source.fetch("accounts") == "accounts-2"
+
+
+async def test_a_swap_without_a_token_asks_for_none(source, backbone):
+    swapped = asyncio.Event()
+    await source.rebind("accounts", swapped.set)
+    assert (swapped.is_set(), backbone.asked) == (True, 0)

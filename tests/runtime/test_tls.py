@@ -183,7 +183,8 @@ async def test_calls_on_an_open_connection_outlive_a_new_certificate_of_the_serv
 @asynccontextmanager
 async def renewing(port, proofs):
     end = endpoint(port, proofs.proof)
-    renewal = Renewal(proofs, proofs.proof, [end], every=3600)
+    pool = Pool("accounts", [end], balancer=Rotation(), budget=Budget(ratio=0.0, floor=0.0, now=0.0))
+    renewal = Renewal(proofs, proofs.proof, [pool], every=3600)
     try:
         yield end, renewal
     finally:
@@ -263,7 +264,7 @@ async def test_an_endpoint_that_does_not_answer_does_not_keep_the_old_certificat
         end = endpoint(port, proofs.proof)
         await stub(end).Echo(pb.EchoRequest(text="who"))
     before = end.channel
-    await end.renew(channel_credentials(vouching.proof("script")), patience=0.1)
+    (await end.renew(channel_credentials(vouching.proof("script")), patience=0.1))()
     assert end.channel is not before
     await end.close()
 

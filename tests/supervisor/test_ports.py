@@ -2,6 +2,7 @@ import socket
 
 import pytest
 
+from trunkline.config import ConfigError
 from trunkline.supervisor import StartError
 from trunkline.supervisor.ports import NEXT, taken_line, with_free_ports
 
@@ -51,3 +52,8 @@ def test_an_address_of_another_machine_is_told_as_such(mesh_file, host: str):
     with pytest.raises(StartError, match=r"^one: .* cannot be used: ") as caught:
         with_free_ports(mesh_file(f'  one: {{run: "x:main", address: "{host}:7400"}}\n'))
     assert "\n" not in str(caught.value)
+
+
+def test_port_0_of_what_up_does_not_start_is_refused_as_nobody_would_know_it(mesh_file):
+    with pytest.raises(ConfigError, match=r"^trunkline\.yaml: components\.elsewhere has port 0 and no `run`: "):
+        with_free_ports(mesh_file('  elsewhere: {address: "127.0.0.1:0"}\n'))

@@ -144,8 +144,9 @@ async def test_a_component_that_no_restart_can_help_ends_the_wait(mesh_file, sup
     async with supervise(mesh_file(useless)) as up:
         with pytest.raises(
             StartError, match=r"^useless \(pid \d+\) ended with exit status 2 before it was ready; see its lines above$"
-        ):
+        ) as caught:
             await up.wait_ready()
+    assert caught.value.final
 
 
 async def test_a_component_that_never_became_ready_is_given_up_after_five_deaths(mesh_file, supervise, output):
@@ -153,7 +154,7 @@ async def test_a_component_that_never_became_ready_is_given_up_after_five_deaths
         with pytest.raises(StartError) as caught:
             await up.wait_ready()
     words = "failing never became ready: it ended 5 times, last with exit status 1; see its lines above"
-    assert str(caught.value) == words
+    assert (str(caught.value), caught.value.final) == (words, False)
     assert output.getvalue().count("ended with exit status 1; it starts again") == 4
 
 

@@ -45,7 +45,8 @@ def _settings(file: Path | None, component: str) -> Settings:
     settings = settings_of(file, component, 0, "")
     if not settings.backbone:
         raise ConfigError("no trunkline.yaml here, so there is no backbone to ask; say --file")
-    return settings
+    # Who asks serves nothing, even in the name of a component that does: its port and audit log are those of another.
+    return settings.model_copy(update={"listen": None})
 
 
 def _next(settings: Settings, error: Exception) -> str:

@@ -27,8 +27,23 @@ class Kind(StrEnum):
     API_KEY = "api-key"
 
 
+def _kind(text: str) -> Kind:
+    if text not in list(Kind):
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(Kind)}")
+    return Kind(text)
+
+
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The component, or whoever the API key is for.")]
-KindOption = Annotated[Kind, typer.Option("--kind", "-k", help="A component's own, or an API key for others.")]
+KindOption = Annotated[
+    Kind,
+    typer.Option(
+        "--kind",
+        "-k",
+        parser=_kind,
+        metavar=f"[{'|'.join(Kind)}]",
+        help="A component's own, or an API key for others.",
+    ),
+]
 SecretOption = Annotated[
     str | None,
     typer.Option("--secret-file", metavar="FILE|-", help="Holds the secret; -: standard input. Made where absent."),
@@ -105,7 +120,8 @@ def remove(
         await IdentityAdminServiceStub(mesh.channel).RemoveCredential(request)
 
     asked(file, component, question)
-    complain(f"removed {f'the older {kind} secret' if older_only else f'the {kind} credential'} of {name}")
+    # The backbone does not tell whether there was an older one.
+    complain(f"{name} has its newest {kind} secret alone" if older_only else f"removed the {kind} credential of {name}")
 
 
 @app.command("list")
@@ -158,4 +174,5 @@ def _row(one: pb.Credential, output: Output) -> dict[str, object]:
     if output is Output.JSON:
         return plain | {f"{key}_at": at.ToJsonString() if at.ByteSize() else None for key, at in times.items()}
     now = time.time()
-    return plain | {key: from_now(at.ToNanoseconds() / 1e9 - now) if at.ByteSize() else "" for key, at in times.items()}
+    ago = {key: from_now(at.ToNanoseconds() / 1e9 - now, units=1) if at.ByteSize() else "" for key, at in times.items()}
+    return plain | ago

@@ -16,15 +16,15 @@ def dated(epoch: float, now: float) -> str:
     return f"{day:%Y-%m-%d %H:%M:%S} UTC, {from_now(epoch - now)}"
 
 
-def from_now(seconds: float) -> str:
-    """Return `in 9 min 58 s` or `2 h ago`, in the two largest units that are not nought."""
+def from_now(seconds: float, *, units: int = 2) -> str:
+    """Return `in 9 min 58 s` or `2 h ago`, in the largest `units` that are not nought; a table has room for one."""
     rest = round(abs(seconds))
     parts: list[str] = []
     for unit, size in UNITS:
         count, rest = divmod(rest, size)
         if count or parts:
             parts.append(f"{count} {unit}" if count else "")
-    said = " ".join(part for part in parts[:2] if part)
+    said = " ".join(part for part in parts[:units] if part)
     if not said:
         return "now"
     return f"in {said}" if seconds > 0 else f"{said} ago"

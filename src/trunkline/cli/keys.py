@@ -58,11 +58,13 @@ def _row(key: pb.SigningKey, output: Output) -> dict[str, object]:
 
     state = KeyState.Name(key.state).removeprefix("KEY_STATE_").lower()
     names = {"published": "published_at", "signs from": "activated_at", "ends": "ends_at"}
-    times = {field if output is Output.JSON else name: _when(key, field, output) for name, field in names.items()}
+    times = {
+        field if output is Output.JSON else name: _when(key, field, output, units=1) for name, field in names.items()
+    }
     return {"kid": key.kid, "alg": key.alg, "state": state, **times}
 
 
-def _when(message: pb.SigningKey | pb.RotateKeysResponse, field: str, output: Output) -> str | None:
+def _when(message: pb.SigningKey | pb.RotateKeysResponse, field: str, output: Output, *, units: int = 2) -> str | None:
     import time
 
     from trunkline.cli.dates import from_now
@@ -70,4 +72,8 @@ def _when(message: pb.SigningKey | pb.RotateKeysResponse, field: str, output: Ou
     said = getattr(message, field)
     if not said.ByteSize():
         return None if output is Output.JSON else ""
-    return said.ToJsonString() if output is Output.JSON else from_now(said.ToNanoseconds() / 1e9 - time.time())
+    return (
+        said.ToJsonString()
+        if output is Output.JSON
+        else from_now(said.ToNanoseconds() / 1e9 - time.time(), units=units)
+    )

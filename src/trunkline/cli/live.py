@@ -35,7 +35,8 @@ def rows(records: Iterable[pb.TokenRecord]) -> list[dict[str, object]]:
             # Always a component of this mesh, so its name says as much as its SPIFFE ID. A subject may be a user.
             "audience": record.audience.rpartition("/")[2],
             "scopes": "\n".join(record.scopes),
-            "expires": from_now(record.expires_at.ToNanoseconds() / 1e9 - now),
+            # All of these lie ahead; every letter saved keeps the rest of the line whole.
+            "expires": from_now(record.expires_at.ToNanoseconds() / 1e9 - now, units=1).removeprefix("in "),
         }
         for record in records
     ]

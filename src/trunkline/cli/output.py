@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trunkline.cli.plain import complain
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
@@ -40,6 +42,7 @@ def reflowed(text: str) -> str:
 def print_rows(rows: Sequence[Mapping[str, object]], output: Output, *, whole: Collection[str] = ()) -> None:
     """Print rows that have the same keys: a table with the keys as its head, or a JSON list of objects.
 
+    That there are none is said on stderr, so that a table without rows is not taken for a fault.
     Columns that are `whole` are never broken, so that people can copy from them.
     """
     if output is Output.JSON:
@@ -49,8 +52,11 @@ def print_rows(rows: Sequence[Mapping[str, object]], output: Output, *, whole: C
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD)
-    for key in rows[0] if rows else ():
+    if not rows:
+        complain("none")
+        return
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    for key in rows[0]:
         table.add_column(
             key, overflow="fold", no_wrap=key in whole, min_width=_longest(rows, key) if key in whole else 0
         )

@@ -35,12 +35,11 @@ def sentence(response: pb.RevokeTokenResponse) -> str:
     kind, value = _target(response)
     watching, confirmed = response.watching, response.confirmed
     if not watching:
-        heard = "nobody watches now: whoever comes hears of it first"
+        heard = "no instance lets callers in now: whoever comes hears of it first"
     elif confirmed >= watching:
-        heard = f"all {watching} that watch refuse it" if watching > 1 else "the one that watches refuses it"
+        heard = f"all {watching} instances refuse it" if watching > 1 else "the one instance refuses it"
     else:
-        rest = "the rest hear of it as soon as they can be reached"
-        heard = f"{confirmed} of {watching} that watch have confirmed; {rest}"
+        heard = f"{confirmed} of {watching} instances refuse it, and the others let nobody in"
     return f"revoked {WORDS[kind].format(value)}; {heard}"
 
 

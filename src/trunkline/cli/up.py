@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trunkline.cli.place import FileOption, mesh_file
-from trunkline.cli.plain import FAILED, complain, plain_errors
+from trunkline.cli.plain import FAILED, USELESS, complain, plain_errors
 
 
 def up(
@@ -24,7 +24,7 @@ def up(
     them. What dies is started again, after 0.2 s at first and after 10 s at most.
 
     Exit status: 0 drained; 1 it could not start, such as by a port that is taken, or something had to be killed; 2
-    wrong configuration.
+    wrong configuration, of the mesh or of one component.
     """
     with plain_errors():
         import asyncio
@@ -40,6 +40,6 @@ def up(
             clean = asyncio.run(run_mesh(mesh.with_data_dir(data_dir) if data_dir else mesh))
         except StartError as error:
             complain(str(error))
-            raise typer.Exit(FAILED) from None
+            raise typer.Exit(USELESS if error.final else FAILED) from None
     if not clean:
         raise typer.Exit(FAILED)

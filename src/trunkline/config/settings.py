@@ -146,7 +146,7 @@ class Rotation(Frozen):
 class Revocation(Frozen):
     """What a component does that has not heard what is revoked for longer than `stale_after`."""
 
-    stale_after: PositiveFloat = 30.0
+    stale_after: Annotated[float, Field(gt=0.0, le=3600.0)] = 30.0
     when_stale: Literal["refuse", "allow"] = "refuse"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from trunkline.api.identity.v1 import administration_pb2 as pb
 from trunkline.api.identity.v1.administration_pb2_grpc import IdentityAdminServiceServicer
-from trunkline.errors import AlreadyExists
+from trunkline.errors import AlreadyExists, Unavailable
 from trunkline.identity.answers import kind_of, to_credential, to_record, to_revocation, to_signing_key, to_time
 from trunkline.identity.noting import Note, noted
 from trunkline.identity.service import calling
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from trunkline.identity.grants import Grants
     from trunkline.identity.judging import Judge
     from trunkline.identity.keeper import Keeper
+    from trunkline.identity.listeners import Known, Listeners
     from trunkline.identity.register import Register
     from trunkline.identity.revocations import Revocations
     from trunkline.identity.revoked import Kind
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 class Administration(IdentityAdminServiceServicer):
     """Everything it does is on record before it answers.
 
-    A revocation is answered once all that watch have confirmed it, or after `patience` seconds.
+    A revocation is answered once it is in force everywhere, or refused after `patience` seconds.
     """
 
     def __init__(
@@ -42,17 +43,19 @@ class Administration(IdentityAdminServiceServicer):
         *,
         withdrawal: Withdrawal,
         revocations: Revocations,
+        listeners: Listeners,
         register: Register,
         keeper: Keeper,
         credentials: Credentials,
         grants: Grants,
         judge: Judge,
         audit: Audit,
-        patience: float = 1.0,
+        patience: float = 45.0,
         caller: Callable[[], Principal] = calling,
     ) -> None:
         self._withdrawal = withdrawal
         self._revocations = revocations
+        self._listeners = listeners
         self._register = register
         self._keeper = keeper
         self._credentials = credentials
@@ -71,14 +74,18 @@ class Administration(IdentityAdminServiceServicer):
         return pb.IntrospectTokenResponse(active=record is not None, token=to_record(record) if record else None)
 
     async def RevokeToken(self, request: pb.RevokeTokenRequest, context: Context) -> pb.RevokeTokenResponse:
-        """Revoke, and wait a moment for those who watch."""
+        """Revoke, and wait until nobody lets in what was revoked."""
         kind = cast("Kind", request.WhichOneof("target"))
         value = getattr(request, kind)
         async with self._noted("token.revoke", context, f"{kind} {value}") as note:
             note.details["why"] = request.reason
             revocation, revision = await self._withdrawal.revoke(kind, value)
-        watching, confirmed = await self._revocations.confirmed(revision, within=self._patience)
-        return pb.RevokeTokenResponse(revocation=to_revocation(revocation), watching=watching, confirmed=confirmed)
+        known = await self._listeners.know(revision, within=self._patience)
+        if known.rest != 0.0:
+            raise unconfirmed(known)
+        return pb.RevokeTokenResponse(
+            revocation=to_revocation(revocation), watching=known.listening, confirmed=known.confirmed
+        )
 
     async def ListTokens(
         self, request: pb.ListTokensRequest, context: Context
@@ -141,3 +148,15 @@ class Administration(IdentityAdminServiceServicer):
         note = Note(kind, context.peer(), self._caller().caller, what)
         async with noted(self._audit, note):
             yield note
+
+
+def unconfirmed(known: Known) -> Unavailable:
+    """Return the error for a revocation that is on disk and not yet in force everywhere."""
+    missing = known.listening - known.confirmed
+    end = "as soon as it answers" if known.rest is None else f"within {known.rest:.0f} s at the latest"
+    message = (
+        f"it is revoked and on disk; {missing} of {known.listening} instances did not confirm and refuse it {end}. "
+        "The same again waits for them"
+    )
+    counts = {"listening": str(known.listening), "confirmed": str(known.confirmed)}
+    return Unavailable("REVOCATION_UNCONFIRMED", message, metadata=counts, retry_after=known.rest or 5.0, tried=True)

@@ -90,13 +90,13 @@ def to_signing_key(member: Member) -> administration_pb2.SigningKey:
 
 
 def to_credential(credential: Credential) -> administration_pb2.Credential:
-    """Return a credential without its secrets."""
+    """Return a credential without its secrets. One that was never rotated has no time of that."""
     return administration_pb2.Credential(
         name=credential.name,
         kind=_KINDS[credential.kind],
         secrets=len(credential.hashes),
         created_at=to_time(credential.created_at),
-        rotated_at=to_time(credential.rotated_at),
+        rotated_at=to_time(credential.rotated_at) if credential.rotated_at > credential.created_at else None,
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+import logging
+import uuid
+from typing import TYPE_CHECKING, Any, cast
 
 import grpc.aio
 
@@ -22,6 +24,8 @@ from trunkline.identity.watch import KeyWatch
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
+    from grpc.aio import StreamStreamCall
+
     from trunkline.api.identity.v1.identity_pb2_grpc import IdentityServiceAsyncStub
 
 __all__ = [
@@ -38,6 +42,8 @@ __all__ = [
     "credential_from",
     "read_secret",
 ]
+
+_log = logging.getLogger(__name__)
 
 SILENCE = 15.0
 """Seconds without a heartbeat, which comes every 5, after which a watch of revocations is taken for dead."""
@@ -65,20 +71,31 @@ class IdentityClient:
 
 
 class RevocationClient:
-    """Watches what is revoked. `stub` shows the component's own token; `silence` in seconds."""
+    """Watches what is revoked. `stub` shows the component's own token; `silence` in seconds.
 
-    def __init__(self, stub: IdentityServiceAsyncStub, *, silence: float = SILENCE) -> None:
+    `trusts` is for how many seconds this process goes on letting callers in without hearing anything; 0 where it lets
+    nobody in, or whatever it has heard.
+    """
+
+    def __init__(self, stub: IdentityServiceAsyncStub, *, trusts: float, silence: float = SILENCE) -> None:
         self._stub = stub
         self._silence = silence
+        self._opening = identity_pb2.WatchRevocationsRequest(instance=uuid.uuid4().hex if trusts else "")
+        if trusts:
+            self._opening.trusts.FromNanoseconds(int(trusts * 1e9))
+        self._call: StreamStreamCall[Any, Any] | None = None
+        self._leaving = False
+        self._over = asyncio.Event()
 
     async def watch(self) -> AsyncGenerator[News]:
         """Yield everything that is revoked, then what comes; confirm each message once the next is asked for.
 
         Raises what the stub raises, and TimeoutError after a silence; close it to end the watch.
         """
-        call = self._stub.WatchRevocations()
+        call = self._call = self._stub.WatchRevocations()
+        self._over.clear()
         try:
-            await call.write(identity_pb2.WatchRevocationsRequest(taken=0))
+            await call.write(self._opening)
             while True:
                 async with asyncio.timeout(self._silence):
                     response = await call.read()
@@ -86,9 +103,24 @@ class RevocationClient:
                     return
                 message = cast("identity_pb2.WatchRevocationsResponse", response)
                 yield News(tuple(map(_revocation, message.revocations)), message.complete)
-                await call.write(identity_pb2.WatchRevocationsRequest(taken=message.revision))
+                if not self._leaving:
+                    await call.write(identity_pb2.WatchRevocationsRequest(taken=message.revision))
         finally:
+            self._call = None
+            self._over.set()
             call.cancel()
+
+    async def leave(self, *, within: float = 1.0) -> None:
+        """Say that this process lets in nobody from now on, so that no revocation waits for it. Never fails."""
+        self._leaving = True
+        if self._call is None or not self._opening.instance:
+            return
+        try:
+            async with asyncio.timeout(within):
+                await self._call.write(identity_pb2.WatchRevocationsRequest(leaving=True))
+                await self._over.wait()
+        except Exception as error:  # noqa: BLE001 - it ends all the same, and is waited for as one that crashed
+            _log.debug("left the revocation watch without a farewell: %s", error)
 
 
 def request_of(audience: str, proof: Credential) -> identity_pb2.IssueTokenRequest:

@@ -43,8 +43,10 @@ class Note:
 async def noted(audit: Audit, note: Note) -> AsyncIterator[Note]:
     """Write down how the block ended, and only then let its caller know.
 
-    Nobody is given anything that is not on record: where it cannot be written this raises what the log raises. One who
-    asks too often is noted without waiting for the disk.
+    Nobody is given anything that is not on record: where it cannot be written this raises what the log raises. What was
+    done stands even so; the error says it, and never that the call was turned away and may simply be tried again: a
+    refresh token, or the older of two secrets, would be lost by that. One who asks too often is noted without waiting
+    for the disk.
     """
     try:
         yield note
@@ -61,4 +63,8 @@ async def noted(audit: Audit, note: Note) -> AsyncIterator[Note]:
     except Exception as error:
         await audit.write(note.event("refused", f"UNEXPECTED: {type(error).__name__}"))
         raise
-    await audit.write(note.event("granted"))
+    try:
+        await audit.write(note.event("granted"))
+    except MeshError as error:
+        message = f"what was asked for may stand, but is not on record: {error.message}"
+        raise type(error)(error.reason, message, metadata=error.metadata, retry_after=error.retry_after) from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from math import ceil
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from trunkline.identity.unbroken import unbroken
 from trunkline.storage.ports import Write
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from trunkline.clock import Clock
@@ -42,11 +41,10 @@ class Batch:
 
 @dataclass(slots=True, eq=False)
 class Watcher:
-    """How far one watcher is. `taken` is the revision it has confirmed, `sent` the last it was sent."""
+    """How far one watch is: how many revocations it was sent, and at which revision."""
 
     position: int = -1
     sent: int = 0
-    taken: int = 0
 
 
 class Revocations:
@@ -73,10 +71,8 @@ class Revocations:
         self._recent: deque[Revocation] = deque(maxlen=_REMEMBERED)
         self._count = 0
         self._revision = 0
-        self._watchers: set[Watcher] = set()
         self._turn = asyncio.Lock()
         self._changed = asyncio.Event()
-        self._confirmed = asyncio.Event()
 
     @property
     def all(self) -> tuple[Revocation, ...]:
@@ -118,38 +114,8 @@ class Revocations:
             )
             self._take(made)
             self._told(made)
-            self._wake_watchers()
-            return made, self._revision
-
-    async def confirmed(self, revision: int, *, within: float) -> tuple[int, int]:
-        """Wait until all who watch now have confirmed `revision`, or have left, for at most `within` seconds.
-
-        Returns how many watched and how many have confirmed.
-        """
-        watchers = set(self._watchers)
-        try:
-            async with asyncio.timeout(within):
-                while any(one.taken < revision for one in watchers & self._watchers):
-                    await self._confirmed.wait()
-        except TimeoutError:
-            pass
-        return len(watchers), sum(one.taken >= revision for one in watchers)
-
-    @contextmanager
-    def watcher(self) -> Iterator[Watcher]:
-        """Count one more watcher until the end of the block."""
-        one = Watcher()
-        self._watchers.add(one)
-        try:
-            yield one
-        finally:
-            self._watchers.discard(one)
             self._wake()
-
-    def took(self, watcher: Watcher, revision: int) -> None:
-        """Note that a watcher has confirmed `revision`, as far as it was sent that."""
-        watcher.taken = max(watcher.taken, min(revision, watcher.sent))
-        self._wake()
+            return made, self._revision
 
     async def watch(self, watcher: Watcher, until: asyncio.Event) -> AsyncGenerator[Batch]:
         """Yield everything, then what comes, and an empty batch after each quiet time; end when `until` is set.
@@ -215,10 +181,6 @@ class Revocations:
         watcher.position, watcher.sent = self._count, self._revision
         return Batch(news, complete, self._revision)
 
-    def _wake_watchers(self) -> None:
+    def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
-
-    def _wake(self) -> None:
-        self._confirmed.set()
-        self._confirmed = asyncio.Event()

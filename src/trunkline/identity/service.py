@@ -13,6 +13,7 @@ from trunkline.errors import Unauthenticated
 from trunkline.identity.answers import to_batch, to_public_key, to_token
 from trunkline.identity.noting import Note, noted
 from trunkline.identity.peer import peer_of
+from trunkline.identity.revocations import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     from trunkline.audit.model import Audit
     from trunkline.call import Principal
     from trunkline.identity.desk import Desk, Handed
+    from trunkline.identity.listeners import Listener, Listeners
     from trunkline.identity.pace import Pace
     from trunkline.identity.peer import Peer
     from trunkline.identity.proofs import Proofs, Proven
     from trunkline.identity.published import Published
-    from trunkline.identity.revocations import Revocations, Watcher
+    from trunkline.identity.revocations import Revocations
 
     Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -49,6 +51,7 @@ class Identity(IdentityServiceServicer):
         *,
         published: Published,
         revocations: Revocations,
+        listeners: Listeners,
         audit: Audit,
         pace: Pace,
         draining: asyncio.Event,
@@ -58,6 +61,7 @@ class Identity(IdentityServiceServicer):
         self._proofs = proofs
         self._published = published
         self._revocations = revocations
+        self._listeners = listeners
         self._audit = audit
         self._pace = pace
         self._draining = draining
@@ -120,24 +124,46 @@ class Identity(IdentityServiceServicer):
     async def WatchRevocations(
         self, request_iterator: AsyncIterator[identity_pb2.WatchRevocationsRequest], context: Context
     ) -> AsyncGenerator[identity_pb2.WatchRevocationsResponse]:
-        """Send everything that is revoked, then what comes; note what was taken."""
-        with self._revocations.watcher() as watcher:
-            reading = asyncio.create_task(self._note_taken(request_iterator, watcher))
+        """Send everything that is revoked, then what comes; note what was taken, until no more requests follow."""
+        requests = aiter(request_iterator)
+        opening = await anext(requests, identity_pb2.WatchRevocationsRequest())
+        name = f"{self._caller().caller}#{opening.instance}"
+        async with self._listeners.watching(name, opening.trusts.ToNanoseconds() / 1e9) as listener:
+            watcher, over = Watcher(), asyncio.Event()
+            reading = asyncio.create_task(self._read(requests, watcher, listener, over))
             try:
-                async with aclosing(self._revocations.watch(watcher, self._draining)) as batches:
+                async with aclosing(self._revocations.watch(watcher, over)) as batches:
                     async for batch in batches:
-                        if reading.done():
-                            reading.result()
+                        if listener is not None:
+                            await self._listeners.hold(listener)
                         yield to_batch(batch)
+                if reading.done():
+                    reading.result()
             finally:
                 reading.cancel()
                 await asyncio.gather(reading, return_exceptions=True)
 
-    async def _note_taken(
-        self, requests: AsyncIterator[identity_pb2.WatchRevocationsRequest], watcher: Watcher
+    async def _read(
+        self,
+        requests: AsyncIterator[identity_pb2.WatchRevocationsRequest],
+        watcher: Watcher,
+        listener: Listener | None,
+        over: asyncio.Event,
     ) -> None:
-        async for request in requests:
-            self._revocations.took(watcher, request.taken)
+        draining = asyncio.create_task(self._draining.wait())
+        draining.add_done_callback(lambda _: over.set())
+        try:
+            async for request in requests:
+                if listener is not None and request.leaving:
+                    await self._listeners.left(listener)
+                    return
+                if listener is not None:
+                    self._listeners.took(listener, min(request.taken, watcher.sent))
+            # Nobody leaves without a word: requests also end where a connection breaks.
+            await draining
+        finally:
+            draining.cancel()
+            over.set()
 
     async def _proven(self, request: identity_pb2.IssueTokenRequest, peer: Peer) -> Proven:
         grant = request.WhichOneof("grant")

@@ -8,7 +8,7 @@ from contextvars import Context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from trunkline.errors import Unavailable
+from trunkline.errors import MeshError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -83,6 +83,32 @@ class TokenSource:
             del self._held[audience]
             if not self._closed:
                 self._flight(audience)
+
+    def swap(self, audience: str, swap: Callable[[], None]) -> None:
+        """Call `swap` now and forget the token for `audience`, which `swap` made useless; fetch another at once."""
+        swap()
+        if self._held.pop(audience, None) is not None and not self._closed:
+            self._flight(audience)
+
+    async def rebind(self, audience: str, swap: Callable[[], None]) -> None:
+        """Fetch another token for `audience` where there is one; call `swap` in the moment it takes the other's place.
+
+        Where none can be had, as where there is none yet, `swap` is called all the same.
+        """
+        if flight := self._flights.get(audience):
+            await asyncio.wait((flight,))
+        if audience not in self._held:
+            swap()
+            return
+        asked = self._now()
+        try:
+            issued = await self._issue(audience)
+        except MeshError as error:
+            _log.warning("no token for %s that is good with the new certificate: %s", audience, error)
+            self.swap(audience, swap)
+            return
+        swap()
+        self._held[audience] = _Held(issued.text, asked + issued.lifetime, issued.lifetime)
 
     async def close(self) -> None:
         """Stop all renewal. Whoever waits for a token is refused."""

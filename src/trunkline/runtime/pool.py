@@ -51,7 +51,7 @@ class Endpoint:
             raise RuntimeError("this mesh was opened before a fork; open another in the child process")
         if self._channel is None:
             self._loop = asyncio.get_running_loop()
-            self._channel = self._open()
+            self._channel = self._open(self._credentials)
         elif self._loop is not asyncio.get_running_loop():
             raise RuntimeError(
                 "this mesh belongs to another event loop; open one mesh per loop, and one loop per process"
@@ -71,16 +71,15 @@ class Endpoint:
             self._invokers[method.path] = invoker
         return invoker
 
-    async def renew(self, credentials: grpc.ChannelCredentials, *, patience: float) -> None:
-        """Show `credentials` from now on, on another connection where there is one already.
+    async def renew(self, credentials: grpc.ChannelCredentials, *, patience: float) -> Callable[[], None]:
+        """Show `credentials` on another connection; return what has calls go over it from then on.
 
-        Calls go over the new one once it is ready, or after `patience` seconds. Those that run go on over the old one,
-        which ends with the last of them.
+        Waits until it is ready, for `patience` seconds at most. Calls that run go on over the old one, which ends with
+        the last of them.
         """
-        self._credentials = credentials
         if self._channel is None:
-            return
-        fresh = self._open()
+            return lambda: self._take(credentials, None)
+        fresh = self._open(credentials)
         try:
             await asyncio.wait_for(fresh.channel_ready(), patience)
         except TimeoutError:
@@ -88,18 +87,22 @@ class Endpoint:
         except BaseException:
             await fresh.close()
             raise
-        # The old one is let go and not closed: closing would cancel what still runs on it.
-        self._channel, self._invokers = fresh, {}
+        return lambda: self._take(credentials, fresh)
 
     async def close(self) -> None:
         """Close the channel; calls in flight end as cancelled, but for those begun before `renew`."""
         if self._channel is not None:
             await self._channel.close()
 
-    def _open(self) -> grpc.aio.Channel:
-        if self._credentials is None:
+    def _take(self, credentials: grpc.ChannelCredentials, fresh: grpc.aio.Channel | None) -> None:
+        # The old one is let go and not closed: closing would cancel what still runs on it. One that was opened
+        # meanwhile, with the old credentials, is let go as well.
+        self._credentials, self._channel, self._invokers = credentials, fresh, {}
+
+    def _open(self, credentials: grpc.ChannelCredentials | None) -> grpc.aio.Channel:
+        if credentials is None:
             return grpc.aio.insecure_channel(self.address, options=self._options)
-        return grpc.aio.secure_channel(self.address, self._credentials, options=self._options)
+        return grpc.aio.secure_channel(self.address, credentials, options=self._options)
 
 
 class Pool:
@@ -140,11 +143,12 @@ class Routes:
         """Names of all components that have a pool, sorted."""
         return sorted(self._pools)
 
-    def endpoints(self) -> list[Endpoint]:
-        """Return the endpoints of all components."""
-        return [endpoint for pool in self._pools.values() for endpoint in pool.endpoints]
+    def pools(self) -> list[Pool]:
+        """Return the pools of all components."""
+        return list(self._pools.values())
 
     async def close(self) -> None:
         """Close every connection."""
-        for endpoint in self.endpoints():
-            await endpoint.close()
+        for pool in self._pools.values():
+            for endpoint in pool.endpoints:
+                await endpoint.close()

@@ -141,7 +141,7 @@ class Keeper:
         if status == 0:
             raise StartError(f"{name} returned before it served; does main await mesh.serve(...)?")
         if status == USELESS:
-            raise StartError(f"{how} before it was ready; see its lines above")
+            raise StartError(f"{how} before it was ready; see its lines above", final=True)
         if self.starts >= TRIES:
             often = f"it ended {self.starts} times, last {manner(status)}"
             raise StartError(f"{name} never became ready: {often}; see its lines above")

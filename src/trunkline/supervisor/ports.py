@@ -8,6 +8,7 @@ import socket
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from trunkline.config import ConfigError
 from trunkline.config.address import join_address, split_address
 from trunkline.supervisor.errors import StartError
 
@@ -33,8 +34,15 @@ def taken_line(taken: Mapping[str, str]) -> str:
 def with_free_ports(mesh: MeshFile) -> MeshFile:
     """Return `mesh` with a free port in place of each port 0 of what is started.
 
-    Raises StartError where an address is taken or is not one of this machine.
+    Raises ConfigError where what is not started has port 0, StartError where an address is taken or is not one of this
+    machine.
     """
+    for name, addresses in mesh.endpoints().items():
+        if name not in mesh.started() and any(split_address(one)[1] == 0 for one in addresses):
+            message = (
+                f"{mesh.path.name}: components.{name} has port 0 and no `run`: `up` does not start it, so say its port"
+            )
+            raise ConfigError(message)
     taken: dict[str, str] = {}
     found: dict[str, tuple[str, ...]] = {}
     # All are held until the last is found, so that no port is given twice.

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Self, TextIO
 
 from trunkline.clock import SystemClock
+from trunkline.config import load_access_file
 from trunkline.config.environment import without_who
 from trunkline.config.fault import in_words
 from trunkline.supervisor.console import Console, coloured
@@ -97,6 +98,8 @@ class Supervisor:
 
     async def __aenter__(self) -> Self:
         folder = self.mesh_file.folder
+        # Before any port is chosen, as its faults name the file that people wrote, not the one that is written here.
+        load_access_file(self.mesh_file)
         resolved = with_free_ports(self.mesh_file)
         placed = resolved.with_data_dir(folder).at(folder / RESOLVED)
         parts = parts_of(placed, self._command, self._environ)

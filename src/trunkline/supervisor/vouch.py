@@ -31,7 +31,7 @@ def vouch(mesh: MeshFile, environ: Mapping[str, str], clock: Clock) -> None:
             if one.tls.folder is not None and one.component in mesh.started():
                 read_folder(one.tls_folder, identity=_identity(one), now=clock.time())
     except FailedPrecondition as error:
-        raise StartError(f"tls: {error.message}; nothing was started") from None
+        raise StartError(f"tls: {error.message}; nothing was started", final=True) from None
 
 
 def _supply(everybody: list[Settings], clock: Clock) -> None:

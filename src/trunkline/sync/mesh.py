@@ -45,7 +45,7 @@ class SyncMesh:
         self._lines = Lines(self.settings, certificates_from(self.settings, clock))
         self._channels: dict[str, tuple[grpc.Channel, grpc.Channel]] = {}
         self._proof = credential_from(self.settings)
-        self._tokens = SyncTokens(self._issue, clock=clock) if self._proof else None
+        self._clock = clock
         self.channel: grpc.Channel = RoutedChannel(self._find)
 
     def __enter__(self) -> SyncMesh:
@@ -75,7 +75,9 @@ class SyncMesh:
         line = self._lines.to(route)
         plain, channel = self._channels.get(route.component, (None, None))
         if channel is None or plain is not line:
-            settled = grpc.intercept_channel(line, Contract(route.component, self._tokens))
+            # With each connection tokens of its own: they may be good with its certificate alone.
+            tokens = SyncTokens(self._issue, clock=self._clock) if self._proof else None
+            settled = grpc.intercept_channel(line, Contract(route.component, tokens))
             channel = grpcext.intercept_channel(settled, self._tracing)  # type: ignore[no-untyped-call]
             self._channels[route.component] = line, channel
         return channel

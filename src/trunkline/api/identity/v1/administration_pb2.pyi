@@ -217,9 +217,9 @@ class RevokeTokenResponse(_message.Message):
     WATCHING_FIELD_NUMBER: _builtins.int
     CONFIRMED_FIELD_NUMBER: _builtins.int
     watching: _builtins.int
-    """Instances that watched when it was made."""
+    """Instances that let callers in when it was made."""
     confirmed: _builtins.int
-    """How many of them had confirmed when this was sent."""
+    """How many of them have confirmed it. The others let nobody in."""
     @_builtins.property
     def revocation(self) -> _identity_pb2.Revocation: ...
     def __init__(

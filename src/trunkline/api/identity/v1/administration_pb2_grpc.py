@@ -95,8 +95,10 @@ class IdentityAdminServiceServicer:
 
     def RevokeToken(self, request, context):
         """Revokes a token, everything of a subject, of a key, or of a refresh token's family. When it answers, the revocation
-        is on disk and everybody who watches has been given 1 second to confirm that they refuse; `watching` and `confirmed`
-        tell how many did. A key that signs now is replaced first. The same again changes nothing.
+        is on disk and no instance lets in what was revoked: each has confirmed it, or has lost its watch for so long that it
+        lets in nobody. An instance that crashed is waited for until then, 30 seconds unless set otherwise. UNAVAILABLE
+        (`REVOCATION_UNCONFIRMED`) where that takes longer: the revocation is on disk and takes effect, and the same call
+        again waits for the rest. A key that signs now is replaced first. The same again changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

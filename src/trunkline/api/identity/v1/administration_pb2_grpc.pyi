@@ -37,8 +37,10 @@ class IdentityAdminServiceStub:
     """What a token says and whether it is good now (RFC 7662), without a reason for a token that is not."""
     RevokeToken: _grpc.UnaryUnaryMultiCallable[_administration_pb2.RevokeTokenRequest, _administration_pb2.RevokeTokenResponse]
     """Revokes a token, everything of a subject, of a key, or of a refresh token's family. When it answers, the revocation
-    is on disk and everybody who watches has been given 1 second to confirm that they refuse; `watching` and `confirmed`
-    tell how many did. A key that signs now is replaced first. The same again changes nothing.
+    is on disk and no instance lets in what was revoked: each has confirmed it, or has lost its watch for so long that it
+    lets in nobody. An instance that crashed is waited for until then, 30 seconds unless set otherwise. UNAVAILABLE
+    (`REVOCATION_UNCONFIRMED`) where that takes longer: the revocation is on disk and takes effect, and the same call
+    again waits for the rest. A key that signs now is replaced first. The same again changes nothing.
     """
     ListTokens: _grpc.UnaryStreamMultiCallable[_administration_pb2.ListTokensRequest, _administration_pb2.ListTokensResponse]
     """The tokens that are valid now, as they were issued, the newest first. Ends with the last."""
@@ -70,8 +72,10 @@ class IdentityAdminServiceAsyncStub(IdentityAdminServiceStub):
     """What a token says and whether it is good now (RFC 7662), without a reason for a token that is not."""
     RevokeToken: _aio.UnaryUnaryMultiCallable[_administration_pb2.RevokeTokenRequest, _administration_pb2.RevokeTokenResponse]  # type: ignore[assignment]
     """Revokes a token, everything of a subject, of a key, or of a refresh token's family. When it answers, the revocation
-    is on disk and everybody who watches has been given 1 second to confirm that they refuse; `watching` and `confirmed`
-    tell how many did. A key that signs now is replaced first. The same again changes nothing.
+    is on disk and no instance lets in what was revoked: each has confirmed it, or has lost its watch for so long that it
+    lets in nobody. An instance that crashed is waited for until then, 30 seconds unless set otherwise. UNAVAILABLE
+    (`REVOCATION_UNCONFIRMED`) where that takes longer: the revocation is on disk and takes effect, and the same call
+    again waits for the rest. A key that signs now is replaced first. The same again changes nothing.
     """
     ListTokens: _aio.UnaryStreamMultiCallable[_administration_pb2.ListTokensRequest, _administration_pb2.ListTokensResponse]  # type: ignore[assignment]
     """The tokens that are valid now, as they were issued, the newest first. Ends with the last."""
@@ -112,8 +116,10 @@ class IdentityAdminServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_administration_pb2.RevokeTokenResponse, _abc.Awaitable[_administration_pb2.RevokeTokenResponse]]:
         """Revokes a token, everything of a subject, of a key, or of a refresh token's family. When it answers, the revocation
-        is on disk and everybody who watches has been given 1 second to confirm that they refuse; `watching` and `confirmed`
-        tell how many did. A key that signs now is replaced first. The same again changes nothing.
+        is on disk and no instance lets in what was revoked: each has confirmed it, or has lost its watch for so long that it
+        lets in nobody. An instance that crashed is waited for until then, 30 seconds unless set otherwise. UNAVAILABLE
+        (`REVOCATION_UNCONFIRMED`) where that takes longer: the revocation is on disk and takes effect, and the same call
+        again waits for the rest. A key that signs now is replaced first. The same again changes nothing.
         """
 
     @_abc_1.abstractmethod

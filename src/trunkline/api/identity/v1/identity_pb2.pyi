@@ -401,16 +401,32 @@ class WatchRevocationsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     TAKEN_FIELD_NUMBER: _builtins.int
+    INSTANCE_FIELD_NUMBER: _builtins.int
+    TRUSTS_FIELD_NUMBER: _builtins.int
+    LEAVING_FIELD_NUMBER: _builtins.int
     taken: _builtins.int
     """The revision of the last message that was taken; 0 opens the watch."""
+    instance: _builtins.str
+    """On the message that opens the watch: which instance this is, the same after a reconnect. Needed with `trusts`."""
+    leaving: _builtins.bool
+    """On the last message: the instance lets in nobody from now on."""
+    @_builtins.property
+    def trusts(self) -> _duration_pb2.Duration:
+        """On the message that opens the watch: for how long the instance goes on letting callers in after the last message.
+        Unset where it lets nobody in, or whatever it has heard: no revocation waits for it then.
+        """
+
     def __init__(
         self,
         *,
         taken: _builtins.int = ...,
+        instance: _builtins.str = ...,
+        trusts: _duration_pb2.Duration | None = ...,
+        leaving: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["trusts", b"trusts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["taken", b"taken"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instance", b"instance", "leaving", b"leaving", "taken", b"taken", "trusts", b"trusts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -119,8 +119,9 @@ class IdentityServiceServicer:
         """What is revoked, as a watch. The client sends one message to open it and then the revision of each message it has
         taken, so that a revocation can be acknowledged once everybody knows. The first answer is everything that is revoked
         now, with `complete` set; each later one is what came since, or nothing: a heartbeat, at least every 5 seconds. A
-        client that has heard nothing for longer than its bound trusts no token any more. After a reconnect it keeps what
-        it has until the first message replaces it.
+        client that has heard nothing for as long as it said it `trusts` lets nobody in any more. After a reconnect it keeps
+        what it has until the first message replaces it. A client that stops for good says so with `leaving` and waits for the
+        end of the answers: no revocation then waits for it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
