@@ -110,7 +110,7 @@ def server_interceptors(
         Concurrency(),
         ServerDeadline(clock, default=limits.default_deadline, cap=limits.max_deadline),
         MetadataLimit(limits.max_metadata_entries),
-        ServerAuth(verifier, binding=Binding() if settings.tls.bind_tokens else None),
+        ServerAuth(verifier, binding=Binding(required=settings.tls.bind_tokens)),
         *([Peer(trust_domain=settings.trust_domain)] if settings.tls.mode == "mutual" else []),
         Access(trust_domain=settings.trust_domain, forbidden=forbidden),
         quota,

@@ -83,11 +83,11 @@ class Mesh:
     ) -> AsyncIterator[Mesh]:
         """Join the mesh; leave it at the end of the block.
 
-        `settings` default to `load_settings()`, `membership` to what they call for: the bootstrap secret and the
+        `settings` default to `load_settings()`, `membership` to what they call for: a proof of who this is, and the
         backbone. `interceptors` stand innermost on both sides; each chooses its methods and side in `bind`. `audit`
         takes the place of the audit log. Nothing is waited for: the first call that needs a token fetches it. Raises
-        ConfigError for wrong settings, FailedPrecondition where the bootstrap secret or the certificates cannot be
-        used, and what `AuditLog.open` raises.
+        ConfigError for wrong settings, FailedPrecondition where that proof or the certificates cannot be used, and what
+        `AuditLog.open` raises.
         """
         settings = settings or load_settings(os.environ)
         prepare()

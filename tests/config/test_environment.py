@@ -1,7 +1,7 @@
 import pytest
 
 from trunkline.config import ConfigError, load_settings
-from trunkline.config.environment import overrides, variable
+from trunkline.config.environment import overrides, variable, without_master_key
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,11 @@ def test_a_wrong_variable_is_one_line_that_names_it(name: str, value: str, messa
         load_settings({"TRUNKLINE_COMPONENT": "me", name: value})
     assert len(caught.value.faults) == 1
     assert caught.value.faults[0].startswith(message)
+
+
+@pytest.mark.parametrize("name", [variable(("identity", "master_key")), "TRUNKLINE_identity__master_key"])
+def test_the_master_key_is_not_handed_on(name: str):
+    assert without_master_key({name: "secret", "PATH": "3"}) == {"PATH": "3"}
 
 
 def test_all_wrong_variables_are_named_at_once():

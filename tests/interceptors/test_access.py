@@ -144,8 +144,8 @@ def test_a_refused_rule_names_neither_its_values_nor_its_text_but_carries_the_ca
     assert "out of range" in refusal.value.cause
 
 
-async def test_the_cause_of_a_refused_rule_is_in_the_audit_log_without_what_the_contract_hides():
-    audit, clock = Notes(), ManualClock(0.0)
+def test_the_cause_of_a_refused_rule_is_in_the_audit_log_without_what_the_contract_hides():
+    audit, clock = Notes(), ManualClock()
     method = Method(
         "campus.Accounts",
         "GetUser",

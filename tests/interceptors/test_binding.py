@@ -116,6 +116,13 @@ def test_without_a_certificate_nobody_is_let_in(cnf):
         Binding().check(call, Principal(NAME, claims={"cnf": cnf}))
 
 
+def test_where_binding_is_not_required_a_token_that_is_bound_is_held_to_it_all_the_same():
+    call, binding = Call(find_method(f"/{SERVICE}/Echo"), Side.SERVER), Binding(required=False)
+    binding.check(call, Principal(NAME))
+    with pytest.raises(Unauthenticated, match="TOKEN_UNBOUND"):
+        binding.check(call, Principal(NAME, claims={"cnf": {"x5t#S256": "A" * 43}}))
+
+
 def test_the_memory_of_certificates_is_bounded():
     binding, body = Binding(), "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n"
     for n in range(1100):

@@ -2,6 +2,7 @@ import os
 import signal
 import socket
 import stat
+import sys
 
 import pytest
 
@@ -212,3 +213,17 @@ async def test_an_unknown_name_cannot_be_killed(mesh_file, supervise):
     async with supervise(mesh_file(ONE)) as up:
         with pytest.raises(KeyError):
             up.kill("two")
+
+
+async def test_only_the_backbone_is_handed_the_master_key(mesh_file, output):
+    name = "TRUNKLINE_IDENTITY__MASTER_KEY"
+    program = f"import os, signal; print(os.environ['TRUNKLINE_COMPONENT'], {name!r} in os.environ, flush=True); "
+    supervisor = Supervisor(
+        mesh_file(ONE),
+        command=lambda _mesh, _component: [sys.executable, "-c", f"{program} signal.pause()"],
+        output=output,
+        environ={**os.environ, name: "a" * 44},
+    )
+    async with supervisor:
+        await output.has("backbone True")
+        await output.has("one False")

@@ -18,6 +18,7 @@ PREFIX = "TRUNKLINE_"
 DELIMITER = "__"
 # These say which part of which mesh file the process is; settings of their own only where there is no file.
 WHO = frozenset({f"{PREFIX}FILE", f"{PREFIX}COMPONENT", f"{PREFIX}INSTANCE"})
+MASTER_KEY = f"{PREFIX}IDENTITY{DELIMITER}MASTER_KEY"
 
 
 def variable(path: Keys) -> str:
@@ -28,6 +29,11 @@ def variable(path: Keys) -> str:
 def without_who(environ: Mapping[str, str]) -> dict[str, str]:
     """Return `environ` without what says who the process is."""
     return {name: value for name, value in environ.items() if name not in WHO}
+
+
+def without_master_key(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return `environ` without the key that the signing keys are encrypted with: it is for the backbone alone."""
+    return {name: value for name, value in environ.items() if name.upper() != MASTER_KEY}
 
 
 def overrides(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -104,7 +104,7 @@ class ClientAuth(Interceptor):
 class ServerAuth(Interceptor):
     """Sets `call.principal` from the token, or refuses the call. A stream ends when its token does.
 
-    With `binding` a token is good only on a connection of the certificate it was issued to.
+    With `binding` a token that is bound to a certificate is good on a connection of that one only.
     """
 
     def __init__(self, verifier: Verifies, *, binding: Binding | None = None) -> None:

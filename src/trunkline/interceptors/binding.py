@@ -15,18 +15,21 @@ _REMEMBER = 1024
 
 
 class Binding:
-    """Compares a token's `cnf` with the certificate of the caller.
+    """Compares a token's `cnf` with the certificate of the caller. One without is good where binding is not `required`.
 
     Thumbprints are remembered by the certificate itself, never by the peer's address: another connection may come to
     have that. At most 1,024, oldest out first.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, required: bool = True) -> None:
+        self._required = required
         self._thumbprints: dict[str, str] = {}
 
     def check(self, call: Call, principal: Principal) -> None:
         """Raise Unauthenticated (`TOKEN_UNBOUND`) unless the token was issued to who holds the certificate."""
         bound = principal.claims.get("cnf")
+        if bound is None and not self._required:
+            return
         said = bound.get("x5t#S256") if isinstance(bound, dict) else None
         certificate = call.peer_certificate
         if not isinstance(said, str) or not certificate:

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+from trunkline.config import BACKBONE
+from trunkline.config.environment import without_master_key
 from trunkline.config.fault import in_words
 from trunkline.supervisor.ending import USELESS, ending, manner
 from trunkline.supervisor.errors import StartError
@@ -40,7 +42,8 @@ class Keeper:
         self.starts = 0
         self.running: Running | None = None
         self._after = after
-        self._environ = {**environ, **part.environ}
+        inherited = environ if part.component == BACKBONE else without_master_key(environ)
+        self._environ = {**inherited, **part.environ}
         self._console = console
         self._clock = clock
         self._stopping = asyncio.Event()

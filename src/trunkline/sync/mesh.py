@@ -32,7 +32,7 @@ class SyncMesh:
     """A process's place in the mesh, for threads. `channel` takes every generated stub; its methods are called plainly.
 
     `settings` default to `load_settings()`, `tracer_provider` to OpenTelemetry's global one. Use it as a context
-    manager, or `close` it. Raises ConfigError for wrong settings, FailedPrecondition where the bootstrap secret or the
+    manager, or `close` it. Raises ConfigError for wrong settings, FailedPrecondition where its proof or the
     certificates cannot be used.
     """
 
