@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from documents import ROOT
@@ -23,11 +23,17 @@ exec '{python}' -m trunkline "$@"
 
 @dataclass
 class Up:
-    """`said` is what was on stderr until the mesh was up; `environ` what it and the command line beside it run with."""
+    """`environ` is what the mesh and the command line beside it run with.
+
+    `said` is what was on stderr until the mesh was up, `lines` what came after it; `pid` that of the supervisor.
+    """
 
     folder: Path
     environ: dict[str, str]
     said: str
+    pid: int
+    lines: list[str] = field(default_factory=list)
+    more: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def file(self) -> Path:
@@ -38,6 +44,11 @@ class Up:
     def http(self) -> str:
         """Where the backbone serves its key set."""
         return re.search(r"key set at http://([\d.:]+)/", self.said)[1]
+
+    async def said_more(self) -> None:
+        """Wait until there is another of `lines`."""
+        self.more.clear()
+        await self.more.wait()
 
     async def shell(self, script: str) -> tuple[int | None, str, str]:
         """Run `script`, which knows `trunkline` and this mesh, until its first failure; return status and output."""
@@ -76,9 +87,19 @@ async def upright(folder: Path):
         line = await process.stderr.readline()
         assert line, said
         said += line.decode()
+    up = Up(folder, environ, said, process.pid)
+    # A pipe that nobody reads fills up, and who writes to it stands still then.
+    reading = asyncio.create_task(_read(process.stderr, up))
     try:
-        yield Up(folder, environ, said)
+        yield up
     finally:
         if process.returncode is None:
             process.terminate()
-        await process.communicate()
+        await process.wait()
+        await reading
+
+
+async def _read(stream: asyncio.StreamReader, up: Up) -> None:
+    while line := await stream.readline():
+        up.lines.append(line.decode())
+        up.more.set()

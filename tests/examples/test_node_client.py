@@ -53,10 +53,11 @@ def installed(tmp_path_factory, worker_id) -> Path:
     return shared / "examples" / "node-client"
 
 
-@pytest.fixture
-async def mesh(tmp_path):
-    """The mesh file of a backbone and accounts that run, with one user in it."""
+@pytest.fixture(params=["mutual", "none"])
+async def mesh(tmp_path, request):
+    """The mesh file of a backbone and accounts that run, with one user in it: under TLS, and in plain text."""
     whole = yaml.safe_load((ROOT / "trunkline.yaml").read_text(encoding="utf-8"))
+    whole["settings"]["tls"]["mode"] = request.param
     whole["backbone"]["address"] = whole["components"]["accounts"]["address"] = "127.0.0.1:0"
     for name, component in whole["components"].items():
         if name != "accounts":
@@ -104,6 +105,15 @@ async def test_a_secret_of_somebody_else_is_refused_by_the_backbone(installed, m
     status, _, err = await run(installed, *arguments(mesh, ADA))
     assert status == 1
     assert err.startswith("UNAUTHENTICATED CREDENTIALS_REFUSED from backbone: ")
+
+
+@pytest.mark.parametrize("mesh", ["mutual"], indirect=True)
+async def test_without_a_certificate_of_the_mesh_nobody_answers_it(installed, mesh):
+    plain = [*arguments(mesh, ADA)]
+    at = plain.index("--tls")
+    plain[at : at + 2] = ["--plaintext"]
+    status, out, err = await run(installed, *plain)
+    assert (status, out, "UNAVAILABLE" in err) == (1, "", True)
 
 
 async def test_a_wrong_command_line_is_answered_with_the_right_one(installed):
