@@ -6,7 +6,6 @@ diagnostics tell them, its metrics, its settings, its audit log, and what caller
 
 from __future__ import annotations
 
-import gc
 import io
 import logging
 import traceback
@@ -79,17 +78,7 @@ class Out:
 
 
 @pytest.fixture
-def collected():
-    """Free what tests leave of gRPC before and after, not meanwhile: within a greenlet of SQLAlchemy it crashes."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-    gc.collect()
-
-
-@pytest.fixture
-def out(collected):
+def out():
     root = logging.getLogger()
     level, handlers = root.level, list(root.handlers)
     out = Out()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import grpc
 
+from trunkline.runtime.freed import guard_log
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -32,6 +34,7 @@ async def health_port(address: str | None, health: Health) -> AsyncIterator[int 
     if address is None:
         yield None
         return
+    guard_log()
     server = grpc.aio.server(options=OPTIONS)
     health.serve_on(server)
     try:

@@ -12,6 +12,7 @@ from trunkline.descriptors import find_method
 from trunkline.errors import Unavailable, Unimplemented
 from trunkline.runtime import status
 from trunkline.runtime.chain import compose
+from trunkline.runtime.freed import guard_log
 from trunkline.runtime.health import SERVICE as HEALTH
 from trunkline.runtime.incoming import HANDLERS, Exchange, Running, arrived, rpc_handler
 from trunkline.runtime.registration import registrations
@@ -65,6 +66,7 @@ class MeshServer:
         self._interceptors = tuple(interceptors)
         self._component = component
         self._clock = clock
+        guard_log()
         self.grpc_server = grpc.aio.server(interceptors=[self.gate], options=options)
 
     def add(self, servicer: object) -> list[str]:
