@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import logging
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -36,7 +37,7 @@ from trunkline.identity.credential import Credential
 from trunkline.identity.refusal import refused
 
 CLOCK = SystemClock()
-USER = Principal("alice", frozenset({"progress.read", "accounts.write"}), frozenset({"student"}), CLOCK.time() + 3600)
+USER = Principal("alice", frozenset({"progress.read", "accounts.write"}), frozenset({"student"}), CLOCK.time() + 86_400)
 CLUSTER = Issuer(issuer="https://cluster", jwks="keys.json", audience="trunkline")
 
 
@@ -276,14 +277,19 @@ def encode(part: dict | str) -> str:
 
 
 async def test_a_component_acts_on_behalf_of_a_user_of_an_outside_issuer(tmp_path):
-    async with served(tmp_path, outside=outside) as place:
+    user = replace(USER, expires_at=CLOCK.time() + 300)
+
+    async def judge(token: str) -> tuple[Issuer, Principal]:
+        return (await outside(token))[0], user
+
+    async with served(tmp_path, outside=judge) as place:
         activity = await place.identity(await place.token("activity", "backbone"))
         request = ExchangeTokenRequest(subject_token=foreign("alice"), audience="accounts")
         answer = await activity.ExchangeToken(request)
         principal = place.judged(answer.token.access_token, "accounts")
         assert (principal.subject, principal.actors) == ("alice", ("spiffe://campus/activity",))
         assert (principal.scopes, principal.roles) == ({"progress.read", "accounts.write"}, {"student"})
-        assert principal.expires_at == int(USER.expires_at)
+        assert principal.expires_at == int(user.expires_at)
 
 
 @pytest.mark.parametrize("who", ["nobody", "pod"])
