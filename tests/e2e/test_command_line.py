@@ -102,21 +102,8 @@ async def test_who_may_what_is_explained_and_waited_for_without_a_word_to_the_me
 @pytest.mark.parametrize(
     ("script", "status", "said"),
     [
-        (
-            "token issue -a nobody",
-            1,
-            "NOT_FOUND AUDIENCE_UNKNOWN: the mesh has no component 'nobody'; the audiences are",
-        ),
-        (
-            "token issue -a accounts -s accounts.write",
-            1,
-            "PERMISSION_DENIED SCOPE_NOT_GRANTED: not granted: accounts.wr",
-        ),
         ("token issue -a accounts -c nobody", 2, "mesh.yaml: components.nobody: no such component"),
         ("token inspect mesh.yaml", 2, "mesh.yaml: No such file or directory"),
-        ("token list -c journey", 1, "PERMISSION_DENIED SCOPE_MISSING: spiffe://campus/journey may not call "),
-        ("credentials rotate nobody -k api-key", 1, "NOT_FOUND CREDENTIAL_UNKNOWN: nobody has no credential of this"),
-        ("credentials add activity -k bootstrap", 1, "ALREADY_EXISTS CREDENTIAL_EXISTS: activity has a credential of"),
         (
             f"access explain --from nobody --to {PROGRESS}",
             2,

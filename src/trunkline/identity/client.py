@@ -92,7 +92,7 @@ class RevocationClient:
 
         Raises what the stub raises, and TimeoutError after a silence; close it to end the watch.
         """
-        call = self._call = self._stub.WatchRevocations()
+        call = self._stub.WatchRevocations()
         self._over.clear()
         try:
             await call.write(self._opening)
@@ -102,6 +102,7 @@ class RevocationClient:
                 if response is grpc.aio.EOF:
                     return
                 message = cast("identity_pb2.WatchRevocationsResponse", response)
+                self._call = call
                 yield News(tuple(map(_revocation, message.revocations)), message.complete)
                 if not self._leaving:
                     await call.write(identity_pb2.WatchRevocationsRequest(taken=message.revision))
@@ -111,7 +112,10 @@ class RevocationClient:
             call.cancel()
 
     async def leave(self, *, within: float = 1.0) -> None:
-        """Say that this process lets in nobody from now on, so that no revocation waits for it. Never fails."""
+        """Say that this process lets in nobody from now on, so that no revocation waits for it. Never fails.
+
+        Who has not been answered has let in nobody, and says nothing.
+        """
         self._leaving = True
         if self._call is None or not self._opening.instance:
             return
