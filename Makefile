@@ -32,7 +32,7 @@ bench: $(READY) ## what a call and a token cost, beside bare gRPC, a hand-made s
 	@JSON= $(BIN)/python benchmarks/verify.py
 
 faults-identity: $(READY) ## what identity promises under kill -9, outage, flood and rotation: ARGS="rotation"
-	@PYTHONPATH=tests $(BIN)/python -m faults.identity $(if $(JSON),--json "$(JSON)") $(ARGS)
+	@PYTHONPATH=tests GRPC_VERBOSITY=NONE $(BIN)/python -m faults.identity $(if $(JSON),--json "$(JSON)") $(ARGS)
 
 up: $(READY) ## start the mesh of trunkline.yaml and keep it up until ^C
 	@$(BIN)/trunkline up $(ARGS)
