@@ -34,9 +34,8 @@ from trunkline.identity.revocations import Revocations
 from trunkline.identity.ring import Terms
 from trunkline.identity.service import Identity
 from trunkline.identity.vault import Vault
-from trunkline.identity.verifier import Verifier
 from trunkline.identity.withdrawal import Withdrawal
-from trunkline.membership import Stranger
+from trunkline.membership import Stranger, verifier_of
 from trunkline.mesh import Mesh
 from trunkline.storage.sqlite import SqliteStore
 
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
     from trunkline.identity.model import PublicKey
     from trunkline.identity.proofs import Outside
     from trunkline.identity.signing import SigningKey
+    from trunkline.identity.verifier import Verifier
     from trunkline.storage.ports import KeyValue
 
 STORE = "backbone.db"
@@ -68,7 +68,7 @@ async def serve_backbone(settings: Settings) -> None:
     async with (
         SqliteStore.open(settings.data_dir / STORE, clock=clock) as store,
         _trusted(settings, clock) as outside,
-        Mesh.open(settings, membership=lambda own: _Issuing(own, clock, verifier)) as mesh,
+        Mesh.open(settings, membership=lambda own: Stranger(own, clock, verifier)) as mesh,
     ):
         backbone = Backbone(
             settings,
@@ -226,24 +226,9 @@ class Backbone:
         self.published.replace(published)
 
 
-class _Issuing(Stranger):
-    """The backbone verifies with the keys it signs with, and calls nobody."""
-
-    def __init__(self, settings: Settings, clock: Clock, verifier: Verifier) -> None:
-        super().__init__(settings, clock)
-        self.verifier = verifier
-
-
 def own_verifier(settings: Settings, clock: Clock) -> Verifier:
     """Return what judges the callers of the backbone; a `Backbone` tells it of keys and revocations."""
-    return Verifier(
-        issuer=settings.issuer,
-        trust_domain=settings.trust_domain,
-        audience=settings.component,
-        clock=clock,
-        leeway=settings.identity.leeway,
-        feed=Feed(clock=clock, stale_after=inf),
-    )
+    return verifier_of(settings, clock, Feed(clock=clock, stale_after=inf))
 
 
 @asynccontextmanager

@@ -81,7 +81,7 @@ class Member:
         client = IdentityClient(IdentityServiceStub(plain), proof)
         revocation = settings.identity.revocation
         self._feed = Feed(clock=clock, stale_after=revocation.stale_after, when_stale=revocation.when_stale)
-        self.verifier = _verifier(settings, clock, self._feed)
+        self.verifier = verifier_of(settings, clock, self._feed)
         self.tokens = TokenSource(
             client.issue,
             clock=clock,
@@ -132,10 +132,13 @@ class Member:
 
 
 class Stranger:
-    """A process without a backbone: it calls and serves public methods, everything else is refused."""
+    """A process without a backbone: it calls and serves public methods, everything else is refused.
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self.verifier = _verifier(settings, clock)
+    Unless `verifier` knows better, as that of the backbone itself does.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, verifier: Verifier | None = None) -> None:
+        self.verifier = verifier or verifier_of(settings, clock)
         self.tokens = _NoTokens()
 
     @property
@@ -162,7 +165,8 @@ class _NoTokens:
         raise Unavailable("NO_TOKEN", f"no token to call {audience} with: this process knows no backbone")
 
 
-def _verifier(settings: Settings, clock: Clock, feed: Feed | None = None) -> Verifier:
+def verifier_of(settings: Settings, clock: Clock, feed: Feed | None = None) -> Verifier:
+    """Return what judges the callers of this process; without a `feed` nothing is ever revoked."""
     return Verifier(
         issuer=settings.issuer,
         trust_domain=settings.trust_domain,
